@@ -25,7 +25,9 @@ export async function networks() {
     if (network in DEFAULT_ASSETS) continue;
     skipped.push(skip(Number(network.split(":")[1]), assets, PYTHON_ONLY));
   }
-  return { "networks.json": { networks: listed, skipped } };
+  const source =
+    "@x402/evm 2.27.0 DEFAULT_ASSETS and EVM_NETWORK_CHAIN_ID_MAP, x402 2.25.0 (PyPI) DEFAULT_ASSETS, viem 2.57.1 chains (explorer without its trailing slash)";
+  return [{ path: "networks.json", content: { networks: listed, skipped }, source }];
 }
 
 function whyNot(ours, theirs) {

@@ -1,1 +1,9 @@
-//! Placeholder.
+//! Base Sepolia on one machine: an EVM chain with 2-second blocks and an EIP-3009 USDC, for
+//! everyone who tests x402. It moves no real money and refuses to be reachable from outside unless
+//! somebody binds it there.
+
+pub mod accounts;
+pub mod chain;
+pub mod token;
+
+pub use chain::{Chain, ChainConfig};

@@ -1,0 +1,4 @@
+//! The sandbox from outside, as the people use it who test x402 on it.
+
+mod token;
+mod world;

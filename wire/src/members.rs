@@ -124,6 +124,15 @@ impl Members {
         Err(self.error(name, Problem::Expected(form)))
     }
 
+    /// Takes `format`, which must be exactly this number: a stored document of another format means
+    /// something else.
+    pub fn format(&mut self, expected: u64) -> Result<(), WireError> {
+        if self.integer("format")? == expected {
+            return Ok(());
+        }
+        Err(self.error("format", Problem::Expected("the number of a format that we know")))
+    }
+
     /// Whatever was not taken, for the echo.
     #[must_use]
     pub fn rest(self) -> Map<String, Value> {

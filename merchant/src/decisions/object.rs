@@ -1,0 +1,188 @@
+//! Objects: which part of one a request asks for, and the headers that one is sent with.
+
+use std::ops::Range;
+
+use http::header::{
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE,
+    LAST_MODIFIED, RANGE,
+};
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use crate::decisions::records::ObjectPin;
+use crate::decisions::reply::{common_headers, insert_receipt};
+
+/// Private, because it was paid for by one; not stored, because the next one pays, too.
+const PAID_CACHING: HeaderValue = HeaderValue::from_static("private, no-store");
+/// A free object is the same for everyone. A minute, so that a route which becomes priced does not
+/// stay free in caches for long.
+const FREE_CACHING: HeaderValue = HeaderValue::from_static("public, max-age=60");
+const BYTES: HeaderValue = HeaderValue::from_static("bytes");
+const NO_RANGES: HeaderValue = HeaderValue::from_static("none");
+/// RFC 2046, 4.5.1: what is not known to be anything else.
+const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
+
+/// What a request wants of an object.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Want {
+    /// One range of bytes; nothing for the whole.
+    pub range: Option<ByteRange>,
+    /// `If-None-Match`, as it stands: nothing is sent when the entity tag is among these.
+    pub if_none_match: Option<String>,
+}
+
+/// One range of bytes (RFC 9110, 14.1.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ByteRange {
+    /// From the first number to the second, both included.
+    Bounded(u64, u64),
+    /// From this byte to the end.
+    From(u64),
+    /// This many bytes at the end.
+    Last(u64),
+}
+
+/// What the storage says about an opened object.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ObjectFacts {
+    /// Which content exactly.
+    pub pin: ObjectPin,
+    /// Media type, where the storage or the name tells it.
+    pub content_type: Option<String>,
+    /// `Last-Modified`, as an HTTP date.
+    pub last_modified: Option<String>,
+    /// The bytes that are about to be sent.
+    pub range: Range<u64>,
+}
+
+impl Want {
+    /// The whole object, whatever the request's headers say: a first delivery is never a part.
+    #[must_use]
+    pub fn whole() -> Self {
+        Self::default()
+    }
+
+    /// What the request's headers ask for. Several ranges, and ranges with a condition, are
+    /// answered with the whole object, as RFC 9110 (14.2) allows.
+    #[must_use]
+    pub fn of_headers(headers: &HeaderMap) -> Self {
+        let text = |name| headers.get(name).and_then(|it: &HeaderValue| it.to_str().ok());
+        let range = text(RANGE).filter(|_| !headers.contains_key(IF_RANGE));
+        Self {
+            range: range.and_then(ByteRange::parse),
+            if_none_match: text(IF_NONE_MATCH).map(str::to_owned),
+        }
+    }
+}
+
+impl ByteRange {
+    /// Reads a `Range` header with one range of bytes; anything else is no range to us.
+    #[must_use]
+    pub fn parse(header: &str) -> Option<Self> {
+        let (first, last) = header.strip_prefix("bytes=")?.split_once('-')?;
+        let number = |text: &str| {
+            let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+            if digits { text.parse().ok() } else { None }
+        };
+        match (first.is_empty(), last.is_empty()) {
+            (true, true) => None,
+            (true, false) => number(last).map(Self::Last),
+            (false, true) => number(first).map(Self::From),
+            (false, false) => {
+                let (first, last) = (number(first)?, number(last)?);
+                (first <= last).then_some(Self::Bounded(first, last))
+            }
+        }
+    }
+}
+
+impl ObjectFacts {
+    /// Status and headers to send a free object with.
+    #[must_use]
+    pub fn free_head(&self, mime_type: Option<&str>) -> (StatusCode, HeaderMap) {
+        let mut headers = self.headers(mime_type);
+        headers.insert(CACHE_CONTROL, FREE_CACHING);
+        headers.insert(ACCEPT_RANGES, BYTES);
+        if self.range == (0..self.pin.size) {
+            return (StatusCode::OK, headers);
+        }
+        let Range { start, end } = self.range;
+        let text = format!("bytes {start}-{}/{}", end.saturating_sub(1), self.pin.size);
+        insert_text(&mut headers, CONTENT_RANGE, Some(&text));
+        (StatusCode::PARTIAL_CONTENT, headers)
+    }
+
+    /// Status and headers of a first delivery: always the whole object.
+    #[must_use]
+    pub fn paid_head(
+        &self,
+        mime_type: Option<&str>,
+        receipt: &wire::SettlementResponse,
+    ) -> (StatusCode, HeaderMap) {
+        let mut headers = self.headers(mime_type);
+        headers.insert(CACHE_CONTROL, PAID_CACHING);
+        headers.insert(ACCEPT_RANGES, NO_RANGES);
+        insert_receipt(&mut headers, receipt);
+        (StatusCode::OK, headers)
+    }
+
+    fn headers(&self, mime_type: Option<&str>) -> HeaderMap {
+        let mut headers = common_headers();
+        headers.insert(CONTENT_TYPE, OCTETS);
+        insert_text(&mut headers, CONTENT_TYPE, self.content_type.as_deref().or(mime_type));
+        insert_text(&mut headers, ETAG, self.pin.etag.as_deref());
+        insert_text(&mut headers, LAST_MODIFIED, self.last_modified.as_deref());
+        headers
+    }
+}
+
+/// The headers of a 304.
+#[must_use]
+pub fn not_modified_headers(if_none_match: Option<&str>) -> HeaderMap {
+    let mut headers = common_headers();
+    headers.insert(CACHE_CONTROL, FREE_CACHING);
+    // The tag that matched is the only one of the list, in every client that we know.
+    insert_text(&mut headers, ETAG, if_none_match.filter(|it| !it.contains([',', '*'])));
+    headers
+}
+
+/// A storage's text becomes a header only if it can be one; what cannot is left out.
+fn insert_text(headers: &mut HeaderMap, name: http::HeaderName, text: Option<&str>) {
+    if let Some(value) = text.and_then(|it| HeaderValue::try_from(it).ok()) {
+        headers.insert(name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_range_of_bytes_or_the_whole() {
+        #[rustfmt::skip]
+        let rows = [
+            ("bytes=0-0",      Some(ByteRange::Bounded(0, 0))),
+            ("bytes=5-9",      Some(ByteRange::Bounded(5, 9))),
+            ("bytes=5-",       Some(ByteRange::From(5))),
+            ("bytes=-5",       Some(ByteRange::Last(5))),
+            ("bytes=9-5",      None),
+            ("bytes=-",        None),
+            ("bytes=0-1,4-5",  None),
+            ("bytes=+1-2",     None),
+            ("bytes= 1-2",     None),
+            ("items=0-1",      None),
+            ("bytes=18446744073709551616-", None),
+        ];
+        for (header, range) in rows {
+            assert_eq!(ByteRange::parse(header), range, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_conditional_range_is_answered_with_the_whole() {
+        let mut headers = HeaderMap::new();
+        headers.insert(RANGE, HeaderValue::from_static("bytes=0-0"));
+        assert_eq!(Want::of_headers(&headers).range, Some(ByteRange::Bounded(0, 0)));
+        headers.insert(IF_RANGE, HeaderValue::from_static("\"tag\""));
+        assert_eq!(Want::of_headers(&headers), Want::whole());
+    }
+}

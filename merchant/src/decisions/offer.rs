@@ -1,0 +1,254 @@
+//! What the merchant wants for a resource: the offers of a route, and the challenge that states
+//! them, rendered when the configuration is read.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use wire::eip712::TokenDomain;
+use wire::{Address, AtomicAmount, Message, Network, v1, v2};
+
+/// One offer of the `exact` scheme on an EVM chain, complete: whatever a payer claims about it is
+/// compared with this.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Offer {
+    requirements: v2::PaymentRequirements,
+    domain: TokenDomain,
+    v1_network: Option<&'static str>,
+}
+
+/// What an offer is made of.
+#[derive(Debug, Clone)]
+pub struct OfferTerms {
+    /// The price.
+    pub amount: AtomicAmount,
+    /// Who is paid.
+    pub pay_to: Address,
+    /// How long a payment may stay valid.
+    pub max_timeout: Duration,
+    /// The token: chain, contract and EIP-712 name and version.
+    pub token: TokenDomain,
+}
+
+impl Offer {
+    /// The offer on these terms.
+    #[must_use]
+    pub fn exact(terms: OfferTerms) -> Self {
+        let network = Network::evm(terms.token.chain_id);
+        let extra = [("name", &terms.token.name), ("version", &terms.token.version)];
+        let extra = extra.map(|(name, text)| (name.to_owned(), Value::from(text.as_str())));
+        Self {
+            v1_network: network.known().and_then(|it| it.legacy_name),
+            requirements: v2::PaymentRequirements {
+                scheme: wire::exact::EXACT.into(),
+                network,
+                amount: terms.amount,
+                asset: terms.token.asset.into(),
+                pay_to: terms.pay_to.into(),
+                max_timeout: terms.max_timeout,
+                extra: extra.into_iter().collect(),
+                unknown: Map::new(),
+            },
+            domain: terms.token,
+        }
+    }
+
+    /// The offer as it travels.
+    #[must_use]
+    pub fn requirements(&self) -> &v2::PaymentRequirements {
+        &self.requirements
+    }
+
+    /// The chain that the offer is for.
+    #[must_use]
+    pub fn chain_id(&self) -> u64 {
+        self.domain.chain_id
+    }
+
+    /// The token's contract.
+    #[must_use]
+    pub fn asset(&self) -> Address {
+        self.domain.asset
+    }
+
+    /// The network's name in version 1, where it has one.
+    #[must_use]
+    pub fn v1_network(&self) -> Option<&'static str> {
+        self.v1_network
+    }
+
+    fn v1(&self, resource: &v2::ResourceInfo) -> Option<v1::PaymentRequirements> {
+        let it = &self.requirements;
+        Some(v1::PaymentRequirements {
+            scheme: it.scheme.clone(),
+            network: self.v1_network?.into(),
+            max_amount_required: it.amount,
+            resource: resource.url.clone(),
+            description: resource.description.clone().unwrap_or_default(),
+            mime_type: resource.mime_type.clone().unwrap_or_default(),
+            pay_to: it.pay_to.clone(),
+            max_timeout: it.max_timeout,
+            asset: it.asset.clone(),
+            extra: it.extra.clone(),
+            unknown: Map::new(),
+        })
+    }
+}
+
+/// A challenge with two gaps: the resource's URL and the reason. All else about it is known when
+/// the configuration is read, and a challenge is the reply that must cost nothing.
+#[derive(Debug, Clone)]
+pub struct ChallengeTemplate {
+    /// The JSON that travels in `PAYMENT-REQUIRED`.
+    header: Template,
+    /// The body: a version 1 document, or the same as the header where version 1 is off.
+    body: Template,
+}
+
+/// Stands in a template's JSON where the URL goes. Settings refuse control characters, so no text
+/// of the configuration can hold it.
+const URL_MARK: &str = "\u{1}";
+/// Stands where the reason goes.
+const REASON_MARK: &str = "\u{2}";
+
+#[derive(Debug, Clone)]
+struct Template(Vec<Piece>);
+
+#[derive(Debug, Clone)]
+enum Piece {
+    Text(Box<str>),
+    Url,
+    Reason,
+}
+
+impl ChallengeTemplate {
+    /// The challenge for these offers. `resource` describes what is for sale; its URL is left open.
+    #[must_use]
+    pub fn new(offers: &[Offer], resource: &v2::ResourceInfo, v1_enabled: bool) -> Self {
+        let resource = v2::ResourceInfo { url: URL_MARK.into(), ..resource.clone() };
+        let header = v2::PaymentRequired {
+            error: Some(REASON_MARK.into()),
+            accepts: offers.iter().map(|it| it.requirements.clone()).collect(),
+            resource: resource.clone(),
+            extensions: Map::new(),
+            unknown: Map::new(),
+        };
+        let accepts: Vec<_> = offers.iter().filter_map(|it| it.v1(&resource)).collect();
+        let header = header.to_json();
+        let body = if v1_enabled && !accepts.is_empty() {
+            let error = Some(REASON_MARK.into());
+            v1::PaymentRequired { error, accepts, unknown: Map::new() }.to_json()
+        } else {
+            header.clone()
+        };
+        Self { header: Template::new(&header), body: Template::new(&body) }
+    }
+
+    /// The JSON of `PAYMENT-REQUIRED`.
+    #[must_use]
+    pub fn header_json(&self, url: UrlParts<'_>, reason: &str) -> String {
+        self.header.render(url, reason)
+    }
+
+    /// The body.
+    #[must_use]
+    pub fn body(&self, url: UrlParts<'_>, reason: &str) -> String {
+        self.body.render(url, reason)
+    }
+}
+
+/// A resource's URL: the configured public origin and the canonical path. No header of a request
+/// takes part in it.
+#[derive(Debug, Clone, Copy)]
+pub struct UrlParts<'a> {
+    /// Scheme, host and port, without a trailing slash.
+    pub origin: &'a str,
+    /// The path as it stands in a URL, from the leading slash on.
+    pub path: &'a str,
+}
+
+impl Template {
+    fn new(json: &str) -> Self {
+        // serde_json writes control characters as \u00xx.
+        let mut pieces = Vec::new();
+        let mut rest = json;
+        while let Some(at) = rest.find("\\u000") {
+            let (text, marked) = rest.split_at(at);
+            let (mark, after) = marked.split_at("\\u0001".len());
+            pieces.push(Piece::Text(text.into()));
+            pieces.push(if mark.ends_with('1') { Piece::Url } else { Piece::Reason });
+            rest = after;
+        }
+        pieces.push(Piece::Text(rest.into()));
+        Self(pieces)
+    }
+
+    fn render(&self, url: UrlParts<'_>, reason: &str) -> String {
+        let length = |piece: &Piece| match piece {
+            Piece::Text(text) => text.len(),
+            Piece::Url => url.origin.len() + url.path.len(),
+            Piece::Reason => reason.len(),
+        };
+        let mut out = String::with_capacity(self.0.iter().map(length).sum());
+        for piece in &self.0 {
+            match piece {
+                Piece::Text(text) => out.push_str(text),
+                Piece::Url => out.extend([url.origin, url.path]),
+                Piece::Reason => out.push_str(reason),
+            }
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offer(chain_id: u64) -> Offer {
+        let known = Network::evm(chain_id).known().unwrap();
+        Offer::exact(OfferTerms {
+            amount: AtomicAmount::from(1000),
+            pay_to: Address::new([0x11; 20]),
+            max_timeout: Duration::from_secs(60),
+            token: TokenDomain {
+                name: known.asset.eip712_name.into(),
+                version: known.asset.eip712_version.into(),
+                chain_id,
+                asset: known.asset.address.into(),
+            },
+        })
+    }
+
+    #[test]
+    fn a_rendered_challenge_is_the_message_that_it_states() {
+        let described = v2::ResourceInfo {
+            description: Some("\"a\" \\u0001 {}".into()),
+            mime_type: Some("text/plain".into()),
+            ..v2::ResourceInfo::default()
+        };
+        let template = ChallengeTemplate::new(&[offer(84532), offer(8453)], &described, true);
+        let url = UrlParts { origin: "https://x.test", path: "/premium/a%20b" };
+
+        let header = template.header_json(url, "payment_required");
+        let header = v2::PaymentRequired::from_json(header.as_bytes()).unwrap();
+        assert_eq!(header.error.as_deref(), Some("payment_required"));
+        assert_eq!(header.resource.url, "https://x.test/premium/a%20b");
+        assert_eq!(header.resource.description, described.description);
+        assert_eq!(header.accepts, [offer(84532).requirements, offer(8453).requirements]);
+
+        let body = template.body(url, "insufficient_funds");
+        let body = v1::PaymentRequired::from_json(body.as_bytes()).unwrap();
+        assert_eq!(body.error.as_deref(), Some("insufficient_funds"));
+        let networks: Vec<_> = body.accepts.iter().map(|it| it.network.as_str()).collect();
+        assert_eq!(networks, ["base-sepolia", "base"]);
+        assert!(body.accepts.iter().all(|it| it.resource == "https://x.test/premium/a%20b"));
+    }
+
+    #[test]
+    fn without_version_1_the_body_repeats_the_header() {
+        let resource = v2::ResourceInfo::default();
+        let url = UrlParts { origin: "https://x.test", path: "/a" };
+        let template = ChallengeTemplate::new(&[offer(84532)], &resource, false);
+        assert_eq!(template.body(url, "x"), template.header_json(url, "x"));
+    }
+}

@@ -1,0 +1,394 @@
+//! The states of a paid request, each holding what is legal then and made only by the step before
+//! it: presented, verified, claimed, settled. `Settled` is the licence to send the object.
+//!
+//! ```compile_fail,E0451
+//! use merchant::decisions::order::Settled;
+//! let forged = Settled { order: todo!(), settlement: todo!() }; // private: no licence, no object
+//! ```
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use wire::facilitator::FacilitatorRequest;
+use wire::{
+    Authorization, Message, PaymentKey, SettlementResponse, TxHash, UnixTime, VerifyResponse, v2,
+};
+
+use crate::decisions::budget::{BLOCK, BLOCK_WAIT, SKEW_MAX};
+use crate::decisions::codes::Code;
+use crate::decisions::faults::FacilitatorFault;
+use crate::decisions::offer::Offer;
+use crate::decisions::payment::Payment;
+use crate::decisions::reasons::{self, Class};
+use crate::decisions::refusal::Refusal;
+
+/// A payment and the offer that it takes, ready to be sent to a facilitator.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Order {
+    key: PaymentKey,
+    authorization: Authorization,
+    requirements: v2::PaymentRequirements,
+    /// The body of `/verify` and of `/settle`: encoded once, so that both get the same bytes.
+    ask: Bytes,
+    v1: bool,
+}
+
+/// How a paid request ends without content.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stop {
+    /// A 402 with this reason: nothing was charged, a new payment is welcome. With what is known of
+    /// the settlement, when one was tried.
+    Challenge(&'static str, Option<Box<SettlementResponse>>),
+    /// Any other status.
+    Refuse(Refusal),
+}
+
+impl Order {
+    /// The order for a payment that takes this offer.
+    #[must_use]
+    pub fn new(offer: &Offer, payment: &Payment) -> Self {
+        let requirements = offer.requirements().clone();
+        let authorization = *payment.authorization();
+        let ask = FacilitatorRequest {
+            payment: payment.to_v2(&requirements),
+            requirements: requirements.clone(),
+            unknown: serde_json::Map::new(),
+        };
+        Self {
+            key: PaymentKey::of(offer.chain_id(), offer.asset(), &authorization),
+            authorization,
+            requirements,
+            ask: Bytes::from(ask.to_json()),
+            v1: payment.is_v1(),
+        }
+    }
+
+    /// The payment's key.
+    #[must_use]
+    pub fn key(&self) -> &PaymentKey {
+        &self.key
+    }
+
+    /// What was signed.
+    #[must_use]
+    pub fn authorization(&self) -> &Authorization {
+        &self.authorization
+    }
+
+    /// Our own offer.
+    #[must_use]
+    pub fn requirements(&self) -> &v2::PaymentRequirements {
+        &self.requirements
+    }
+
+    /// The JSON to send to the facilitator.
+    #[must_use]
+    pub fn ask(&self) -> &Bytes {
+        &self.ask
+    }
+
+    /// Is the receipt owed in version 1's header?
+    #[must_use]
+    pub fn is_v1(&self) -> bool {
+        self.v1
+    }
+
+    /// A settlement of this order that did not, or not yet, succeed.
+    fn unsettled(&self, reason: &str, transaction: Option<TxHash>) -> SettlementResponse {
+        SettlementResponse {
+            success: false,
+            error_reason: Some(reason.to_owned()),
+            payer: Some(self.authorization.from.to_string()),
+            transaction: transaction.map(|it| it.to_string()).unwrap_or_default(),
+            network: self.requirements.network.to_string(),
+            ..SettlementResponse::default()
+        }
+    }
+}
+
+/// Worth asking the facilitator about: it takes an offer of ours, the ledger does not know it, and
+/// the object is there.
+#[derive(Debug)]
+pub struct Presented {
+    order: Order,
+    /// The one wait for a block is not spent yet.
+    may_wait: bool,
+}
+
+/// The facilitator says that it would settle.
+#[derive(Debug)]
+pub struct Verified {
+    order: Order,
+    may_wait: bool,
+}
+
+/// A durable claim binds the payment to the resource. From here on nothing but proof that it was
+/// not charged leads to a 402.
+#[derive(Debug)]
+pub struct Claimed {
+    order: Order,
+    may_wait: bool,
+    /// The one re-send after `settlement_pending` is not spent yet.
+    may_resend: bool,
+}
+
+/// The money moved. The only licence to send the object's bytes.
+#[derive(Debug, Clone)]
+pub struct Settled {
+    order: Order,
+    settlement: Settlement,
+}
+
+/// A settlement that was checked field by field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settlement {
+    /// The transaction that moved the money.
+    pub transaction: TxHash,
+}
+
+/// What follows an answer of `/verify`.
+#[derive(Debug)]
+pub enum AfterVerify {
+    /// Go on.
+    Claim(Verified),
+    /// Wait this long, then ask again with the same bytes.
+    AskAgain(Presented, Duration),
+    /// End here; nothing was charged.
+    Stop(Stop),
+}
+
+/// What follows an answer of `/settle`.
+#[derive(Debug)]
+pub enum AfterSettle {
+    /// The money moved.
+    Serve(Settled),
+    /// Wait this long, then send the same bytes again.
+    SendAgain(Claimed, Duration),
+    /// End here.
+    Stop(Stop),
+}
+
+impl Presented {
+    /// The order, not yet shown to anyone.
+    #[must_use]
+    pub fn new(order: Order) -> Self {
+        Self { order, may_wait: true }
+    }
+
+    /// The order.
+    #[must_use]
+    pub fn order(&self) -> &Order {
+        &self.order
+    }
+
+    /// Judges an answer of `/verify`.
+    #[must_use]
+    pub fn judge(
+        self,
+        answer: Result<VerifyResponse, FacilitatorFault>,
+        now: UnixTime,
+    ) -> AfterVerify {
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(fault) => return AfterVerify::Stop(unavailable(fault)),
+        };
+        if answer.is_valid {
+            return self.confirm(answer.payer.as_deref());
+        }
+        let reason =
+            reasons::known(answer.invalid_reason.as_deref(), answer.invalid_message.as_deref());
+        if let Some(wait) = helpful_wait(reason.class, &self.order, now).filter(|_| self.may_wait) {
+            return AfterVerify::AskAgain(Self { may_wait: false, ..self }, wait);
+        }
+        AfterVerify::Stop(match reason.class {
+            Class::Blocked => Stop::Refuse(Refusal::new(Code::PaymentBlocked)),
+            // Spent, and not through us: whoever presents it must not be told to sign another.
+            Class::NonceUsed => Stop::Refuse(Refusal::new(Code::PaymentAlreadyUsed)),
+            Class::TooEarly
+            | Class::Simulation
+            | Class::NeverSent
+            | Class::Pending
+            | Class::Unclear => Stop::Challenge(reason.text, None),
+        })
+    }
+
+    fn confirm(self, payer: Option<&str>) -> AfterVerify {
+        let signer = self.order.authorization.from;
+        let other = |text: &str| text.parse() != Ok(signer);
+        if payer.is_some_and(other) {
+            // It verified somebody else's payment: its answer says nothing about ours.
+            return AfterVerify::Stop(Stop::Refuse(Refusal::new(Code::FacilitatorUnavailable)));
+        }
+        AfterVerify::Claim(Verified { order: self.order, may_wait: self.may_wait })
+    }
+}
+
+impl Verified {
+    /// The order.
+    #[must_use]
+    pub fn order(&self) -> &Order {
+        &self.order
+    }
+
+    /// Is there still time to settle? Verify and the wait may have used the window up, and nothing
+    /// is submitted that cannot be mined.
+    pub fn in_time(self, now: UnixTime) -> Result<Self, Stop> {
+        if self.order.authorization.valid_before > now.after(BLOCK) {
+            return Ok(self);
+        }
+        Err(Stop::Challenge("invalid_exact_evm_payload_authorization_valid_before", None))
+    }
+
+    /// The claim is durable.
+    #[must_use]
+    pub fn claimed(self) -> Claimed {
+        Claimed { order: self.order, may_wait: self.may_wait, may_resend: true }
+    }
+}
+
+impl Claimed {
+    /// The order.
+    #[must_use]
+    pub fn order(&self) -> &Order {
+        &self.order
+    }
+
+    /// Judges an answer of `/settle`. What is not success and not provably nothing is unknown.
+    #[must_use]
+    pub fn judge(
+        self,
+        answer: Result<SettlementResponse, FacilitatorFault>,
+        now: UnixTime,
+    ) -> AfterSettle {
+        let Ok(answer) = answer else { return AfterSettle::Stop(self.unknown(None)) };
+        if answer.success {
+            return self.conclude(&answer);
+        }
+        let reason =
+            reasons::known(answer.error_reason.as_deref(), answer.error_message.as_deref());
+        let transaction: Option<TxHash> = answer.transaction.parse().ok();
+        if let Some(wait) = helpful_wait(reason.class, &self.order, now).filter(|_| self.may_wait) {
+            return AfterSettle::SendAgain(Self { may_wait: false, ..self }, wait);
+        }
+        match (reason.class, answer.transaction.is_empty()) {
+            (Class::Pending, _) if self.may_resend => {
+                AfterSettle::SendAgain(Self { may_resend: false, ..self }, Duration::ZERO)
+            }
+            (Class::Pending, _) => AfterSettle::Stop(self.pending(transaction)),
+            (Class::NeverSent | Class::TooEarly, true) => {
+                let settlement = self.order.unsettled(reason.text, None);
+                AfterSettle::Stop(Stop::Challenge(reason.text, Some(Box::new(settlement))))
+            }
+            (
+                Class::NeverSent
+                | Class::TooEarly
+                | Class::Simulation
+                | Class::NonceUsed
+                | Class::Blocked
+                | Class::Unclear,
+                _,
+            ) => AfterSettle::Stop(self.unknown(transaction)),
+        }
+    }
+
+    /// A success counts only when every field of it fits: a facilitator that confuses two payments
+    /// must not make us give an object away.
+    fn conclude(self, answer: &SettlementResponse) -> AfterSettle {
+        let ours = &self.order;
+        let network = wire::Network::parse_any(&answer.network);
+        let network_fits = network.as_ref() == Ok(&ours.requirements.network);
+        let payer_fits =
+            answer.payer.as_ref().is_none_or(|it| it.parse() == Ok(ours.authorization.from));
+        let amount_fits = answer.amount.is_none_or(|it| it == ours.authorization.value);
+        match answer.transaction.parse() {
+            Ok(transaction) if network_fits && payer_fits && amount_fits => {
+                let settlement = Settlement { transaction };
+                AfterSettle::Serve(Settled { order: self.order, settlement })
+            }
+            Ok(_) | Err(_) => AfterSettle::Stop(self.unknown(None)),
+        }
+    }
+
+    fn unknown(&self, transaction: Option<TxHash>) -> Stop {
+        let refusal = Refusal::new(Code::SettlementUnknown);
+        Stop::Refuse(match transaction {
+            None => refusal,
+            Some(_) => refusal
+                .with_settlement(self.order.unsettled(Code::SettlementUnknown.text(), transaction)),
+        })
+    }
+
+    fn pending(&self, transaction: Option<TxHash>) -> Stop {
+        let settlement = self.order.unsettled(Code::SettlementPending.text(), transaction);
+        Stop::Refuse(Refusal::new(Code::SettlementPending).with_settlement(settlement))
+    }
+}
+
+impl Settled {
+    /// The order.
+    #[must_use]
+    pub fn order(&self) -> &Order {
+        &self.order
+    }
+
+    /// The checked settlement.
+    #[must_use]
+    pub fn settlement(&self) -> &Settlement {
+        &self.settlement
+    }
+
+    /// The receipt, for `PAYMENT-RESPONSE`: made from what was checked, not from the facilitator's
+    /// own words.
+    #[must_use]
+    pub fn receipt(&self) -> SettlementResponse {
+        SettlementResponse {
+            success: true,
+            payer: Some(self.order.authorization.from.to_string()),
+            transaction: self.settlement.transaction.to_string(),
+            network: self.order.requirements.network.to_string(),
+            ..SettlementResponse::default()
+        }
+    }
+
+    /// The transaction turned out to belong to another payment: the licence is taken back.
+    #[must_use]
+    pub fn disputed(self) -> Stop {
+        Stop::Refuse(Refusal::new(Code::SettlementUnknown))
+    }
+
+    /// The money moved but the object cannot be sent now.
+    #[must_use]
+    pub fn undelivered(self) -> Stop {
+        let refusal = Refusal::new(Code::DeliveryPending);
+        Stop::Refuse(refusal.with_settlement(self.receipt()))
+    }
+}
+
+fn unavailable(fault: FacilitatorFault) -> Stop {
+    let wish = match fault {
+        FacilitatorFault::Busy(wish) => wish,
+        FacilitatorFault::Unreachable
+        | FacilitatorFault::TimedOut
+        | FacilitatorFault::Broken
+        | FacilitatorFault::Unreadable(_) => None,
+    };
+    Stop::Refuse(Refusal::new(Code::FacilitatorUnavailable).after(wish))
+}
+
+/// How long to wait for the chain's clock to pass `validAfter`, where waiting can help at all.
+///
+/// USDC wants block time strictly greater, so a payment signed with "now" is too early until the
+/// next block. Where the facilitator does not say so in so many words, the decoded `validAfter`
+/// decides whether that can be the cause.
+fn helpful_wait(class: Class, order: &Order, now: UnixTime) -> Option<Duration> {
+    let valid_after = order.authorization.valid_after;
+    let soon = valid_after <= now.after(SKEW_MAX);
+    let recent = valid_after.after(BLOCK * 2) >= now;
+    let helps = match class {
+        Class::TooEarly => soon,
+        Class::Simulation | Class::Unclear => soon && recent,
+        Class::NeverSent | Class::NonceUsed | Class::Blocked | Class::Pending => false,
+    };
+    let until = valid_after.since(now) + BLOCK;
+    helps.then(|| until.clamp(BLOCK, BLOCK_WAIT))
+}

@@ -1,0 +1,140 @@
+//! Which paths are for sale, free, or nothing. Deny by default: a path that no route covers is not
+//! found, whatever lies in the bucket.
+
+use std::collections::HashMap;
+
+use crate::decisions::offer::{ChallengeTemplate, Offer, UrlParts};
+use crate::decisions::path::CanonicalPath;
+
+/// The routes, by prefix. Longest prefix wins; a prefix ends at a segment's end, so `/premium`
+/// covers `/premium` and `/premium/a` but not `/premiumfoo`.
+#[derive(Debug)]
+pub struct Policy {
+    origin: String,
+    v1_enabled: bool,
+    routes: HashMap<Box<str>, Route>,
+}
+
+/// What holds for the paths under a prefix.
+#[derive(Debug)]
+pub enum Route {
+    /// Served to anyone.
+    Free,
+    /// Served to who pays.
+    Priced(PricedRoute),
+}
+
+/// A route with its offers.
+#[derive(Debug)]
+pub struct PricedRoute {
+    /// At least one.
+    pub offers: Vec<Offer>,
+    /// States the offers.
+    pub challenge: ChallengeTemplate,
+    /// Media type of the objects, where the storage does not know better.
+    pub mime_type: Option<String>,
+}
+
+impl Policy {
+    /// A policy without routes, for a public origin: scheme, host and port, no trailing slash.
+    #[must_use]
+    pub fn new(origin: String, v1_enabled: bool) -> Self {
+        Self { origin, v1_enabled, routes: HashMap::new() }
+    }
+
+    /// Adds a route for a decoded prefix without leading or trailing slash. Returns false, and
+    /// changes nothing, when the prefix has a route already.
+    #[must_use]
+    pub fn add(&mut self, prefix: &str, route: Route) -> bool {
+        let vacant = !self.routes.contains_key(prefix);
+        if vacant {
+            self.routes.insert(prefix.into(), route);
+        }
+        vacant
+    }
+
+    /// Is the legacy version 1 spoken?
+    #[must_use]
+    pub fn v1_enabled(&self) -> bool {
+        self.v1_enabled
+    }
+
+    /// The public origin.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The URL of the resource at this path.
+    #[must_use]
+    pub fn url<'a>(&'a self, path: &'a CanonicalPath<'_>) -> UrlParts<'a> {
+        UrlParts { origin: &self.origin, path: path.encoded() }
+    }
+
+    /// The route of the longest prefix that covers the path, if any does. Costs one look-up for
+    /// each segment, however many routes there are.
+    #[must_use]
+    pub fn route(&self, path: &CanonicalPath<'_>) -> Option<&Route> {
+        let mut prefix = path.key().trim_end_matches('/');
+        loop {
+            if let Some(route) = self.routes.get(prefix) {
+                return Some(route);
+            }
+            prefix = match prefix.rfind('/') {
+                Some(end) => &prefix[..end],
+                None if prefix.is_empty() => return None,
+                None => "",
+            };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn priced(name: &str) -> Route {
+        let challenge = ChallengeTemplate::new(&[], &wire::v2::ResourceInfo::default(), false);
+        Route::Priced(PricedRoute { offers: vec![], challenge, mime_type: Some(name.into()) })
+    }
+
+    fn found(policy: &Policy, target: &str) -> String {
+        let path = CanonicalPath::of_target(target).unwrap();
+        match policy.route(&path) {
+            None => "nothing".into(),
+            Some(Route::Free) => "free".into(),
+            Some(Route::Priced(route)) => route.mime_type.clone().unwrap_or_default(),
+        }
+    }
+
+    #[test]
+    fn the_longest_prefix_wins_and_ends_at_a_segment() {
+        let mut policy = Policy::new("https://x.test".into(), true);
+        assert!(policy.add("premium", priced("premium")));
+        assert!(policy.add("premium/gold", priced("gold")));
+        assert!(policy.add("premium/gold/sample.txt", Route::Free));
+        assert!(!policy.add("premium", Route::Free), "one prefix, one route");
+        #[rustfmt::skip]
+        let rows = [
+            ("/premium",                     "premium"),
+            ("/premium/",                    "premium"),
+            ("/premium/a",                   "premium"),
+            ("/premium/a/b/c",               "premium"),
+            ("/premium/goldfish",            "premium"),
+            ("/premium/gold",                "gold"),
+            ("/premium/gold/a",              "gold"),
+            ("/premium/gold/sample.txt",     "free"),
+            ("/premium/gold/sample.txt.bak", "gold"),
+            ("/premiumfoo",                  "nothing"),
+            ("/PREMIUM/a",                   "nothing"),
+            ("/",                            "nothing"),
+            ("/a",                           "nothing"),
+        ];
+        for (target, expected) in rows {
+            assert_eq!(found(&policy, target), expected, "{target}");
+        }
+        assert!(policy.add("", Route::Free));
+        assert_eq!(found(&policy, "/anything/else"), "free");
+        assert_eq!(found(&policy, "/premium/a"), "premium");
+    }
+}

@@ -1,0 +1,212 @@
+//! The ledger's records: what is written about a payment, and what a reader may conclude. Records
+//! are only ever created, never overwritten.
+
+use serde_json::{Map, Value};
+use wire::members::Members;
+use wire::{AtomicAmount, Message, PaymentKey, TxHash, UnixTime, WireError, v2};
+
+use crate::decisions::budget::{LEASE, RECORD_MARGIN};
+use crate::decisions::order::{Order, Settled};
+
+/// Format of the records. A reader refuses a number that it does not know.
+const FORMAT: u64 = 1;
+
+/// `claim.json`: the payment is bound to this resource, and settling may have begun.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claim {
+    /// Tells this claim from another one's of the same moment: when the answer to a write is lost,
+    /// reading the record back shows whose it is.
+    pub id: String,
+    /// Public URL of the resource that the payment is bound to.
+    pub resource: String,
+    /// The object as it was opened before the money moved.
+    pub object: ObjectPin,
+    /// The offer that was taken. A later change of price does not touch it.
+    pub requirements: v2::PaymentRequirements,
+    /// End of the payment's window.
+    pub valid_before: UnixTime,
+    /// When the claim was made.
+    pub claimed_at: UnixTime,
+    /// Until then, only the claimant settles.
+    pub lease_until: UnixTime,
+    /// Earliest time at which the record may be cleaned up.
+    pub expires_at: UnixTime,
+    /// The payer's own name for the purchase, hashed.
+    pub identifier: Option<String>,
+    /// Where the request came from.
+    pub client: Option<String>,
+}
+
+/// What pins an object's content: the version that was opened is the version that is sold.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ObjectPin {
+    /// The object's key.
+    pub key: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// Entity tag of the storage.
+    pub etag: Option<String>,
+    /// Version of the storage, where it keeps versions.
+    pub version: Option<String>,
+}
+
+/// `settled.json`: the money moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettledRecord {
+    /// The transaction that moved it.
+    pub transaction: TxHash,
+    /// How much, in atomic units.
+    pub amount: AtomicAmount,
+    /// When the settlement was learnt of.
+    pub settled_at: UnixTime,
+}
+
+/// All that the ledger holds about one payment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The first record of every payment.
+    pub claim: Claim,
+    /// There once the money is known to have moved.
+    pub settled: Option<SettledRecord>,
+}
+
+/// Facts about the request that a claim records.
+#[derive(Debug, Clone, Copy)]
+pub struct Claimant<'a> {
+    /// A fresh random name for the claim.
+    pub id: &'a str,
+    /// Public URL of the resource.
+    pub resource: &'a str,
+    /// The opened object.
+    pub object: &'a ObjectPin,
+    /// Where the request came from.
+    pub client: Option<&'a str>,
+    /// Hash of the payer's own name for the purchase.
+    pub identifier: Option<&'a str>,
+}
+
+impl Claim {
+    /// The claim of a request on its payment.
+    #[must_use]
+    pub fn new(order: &Order, by: Claimant<'_>, now: UnixTime) -> Self {
+        let valid_before = order.authorization().valid_before;
+        Self {
+            id: by.id.to_owned(),
+            resource: by.resource.to_owned(),
+            object: by.object.clone(),
+            requirements: order.requirements().clone(),
+            valid_before,
+            claimed_at: now,
+            lease_until: now.after(LEASE),
+            expires_at: valid_before.max(now).after(RECORD_MARGIN),
+            identifier: by.identifier.map(str::to_owned),
+            client: by.client.map(str::to_owned),
+        }
+    }
+}
+
+impl SettledRecord {
+    /// The record of a settlement.
+    #[must_use]
+    pub fn new(settled: &Settled, now: UnixTime) -> Self {
+        Self {
+            transaction: settled.settlement().transaction,
+            amount: settled.order().authorization().value,
+            settled_at: now,
+        }
+    }
+}
+
+/// The folder of a payment's records: `payments/<chain>/<asset>/<payer>/<nonce>`.
+#[must_use]
+pub fn folder(key: &PaymentKey) -> String {
+    format!("payments/{key}")
+}
+
+/// The record that binds a transaction to the one payment that it settled:
+/// `transactions/<chain>/<hash>.json`.
+#[must_use]
+pub fn transaction_record(key: &PaymentKey, transaction: TxHash) -> String {
+    format!("transactions/{}/{transaction}.json", key.chain_id)
+}
+
+fn seconds(members: &mut Members, name: &str) -> Result<UnixTime, WireError> {
+    members.integer(name).map(UnixTime::from_seconds)
+}
+
+fn insert(map: &mut Map<String, Value>, name: &str, value: impl Into<Value>) {
+    map.insert(name.into(), value.into());
+}
+
+fn insert_some(map: &mut Map<String, Value>, name: &str, value: Option<&str>) {
+    if let Some(value) = value {
+        insert(map, name, value);
+    }
+}
+
+impl Message for Claim {
+    fn from_value(value: Value) -> Result<Self, WireError> {
+        let mut members = Members::of_document(value)?;
+        members.format(FORMAT)?;
+        let mut object = members.nested("object")?;
+        Ok(Self {
+            id: members.text("id")?,
+            resource: members.text("resource")?,
+            object: ObjectPin {
+                key: object.text("key")?,
+                size: object.integer("size")?,
+                etag: object.optional_text("etag")?,
+                version: object.optional_text("version")?,
+            },
+            requirements: v2::PaymentRequirements::read(members.nested("requirements")?)?,
+            valid_before: seconds(&mut members, "valid_before")?,
+            claimed_at: seconds(&mut members, "claimed_at")?,
+            lease_until: seconds(&mut members, "lease_until")?,
+            expires_at: seconds(&mut members, "expires_at")?,
+            identifier: members.optional_text("identifier_sha256")?,
+            client: members.optional_text("client")?,
+        })
+    }
+
+    fn to_value(&self) -> Value {
+        let mut object = Map::new();
+        insert(&mut object, "key", self.object.key.as_str());
+        insert(&mut object, "size", self.object.size);
+        insert_some(&mut object, "etag", self.object.etag.as_deref());
+        insert_some(&mut object, "version", self.object.version.as_deref());
+        let mut map = Map::new();
+        insert(&mut map, "format", FORMAT);
+        insert(&mut map, "id", self.id.as_str());
+        insert(&mut map, "resource", self.resource.as_str());
+        insert(&mut map, "object", object);
+        insert(&mut map, "requirements", self.requirements.to_value());
+        insert(&mut map, "valid_before", self.valid_before.seconds());
+        insert(&mut map, "claimed_at", self.claimed_at.seconds());
+        insert(&mut map, "lease_until", self.lease_until.seconds());
+        insert(&mut map, "expires_at", self.expires_at.seconds());
+        insert_some(&mut map, "identifier_sha256", self.identifier.as_deref());
+        insert_some(&mut map, "client", self.client.as_deref());
+        Value::Object(map)
+    }
+}
+
+impl Message for SettledRecord {
+    fn from_value(value: Value) -> Result<Self, WireError> {
+        let mut members = Members::of_document(value)?;
+        members.format(FORMAT)?;
+        Ok(Self {
+            transaction: members.noun("transaction")?,
+            amount: members.noun("amount")?,
+            settled_at: seconds(&mut members, "settled_at")?,
+        })
+    }
+
+    fn to_value(&self) -> Value {
+        let mut map = Map::new();
+        insert(&mut map, "format", FORMAT);
+        insert(&mut map, "transaction", self.transaction.to_string());
+        insert(&mut map, "amount", self.amount.to_string());
+        insert(&mut map, "settled_at", self.settled_at.seconds());
+        Value::Object(map)
+    }
+}

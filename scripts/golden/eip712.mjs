@@ -94,12 +94,16 @@ const domainOf = (network, asset) => ({
   version: asset.eip712_version,
 });
 
+// The signature that `signer` gives over the message's digest.
+export const signTransfer = (message, signer) =>
+  sign({ hash: digestOf(message), privateKey: signer.privateKey, to: "hex" });
+
 async function vector(claim, index, { signer = PAYER, ...facts }) {
   const nonce = facts.nonce ?? `0x${(index + 1).toString(16).padStart(2, "0").repeat(32)}`;
   const message = { ...facts, nonce };
   const typed = typedData(message);
   const digest = hashTypedData(typed);
-  const signature = await sign({ hash: digest, privateKey: signer.privateKey, to: "hex" });
+  const signature = await signTransfer(message, signer);
   return {
     claim,
     ...message,

@@ -5,6 +5,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { eip712 } from "./eip712.mjs";
+import { messages } from "./messages.mjs";
 import { networks } from "./networks.mjs";
 import { sources } from "./sources.mjs";
 
@@ -12,7 +13,7 @@ const [target] = process.argv.slice(2);
 if (!target) throw new Error("usage: node main.mjs FOLDER");
 
 const files = [];
-for (const produce of [networks, eip712]) files.push(...(await produce()));
+for (const produce of [networks, eip712, messages]) files.push(...(await produce()));
 files.push({ path: "SOURCES.md", content: sources(files) });
 
 for (const { path, content } of files) {

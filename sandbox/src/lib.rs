@@ -4,6 +4,9 @@
 
 pub mod accounts;
 pub mod chain;
+pub mod delivery;
+pub mod faults;
+pub mod server;
 pub mod token;
 
 pub use chain::{Chain, ChainConfig};

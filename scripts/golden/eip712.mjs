@@ -83,7 +83,8 @@ export async function eip712() {
   const type = `TransferWithAuthorization(${fields.join(",")})`;
   const type_hash = keccak256(stringToHex(type));
   const content = { type, type_hash, vectors, ...(await tamperings(original, digestOf)) };
-  const source = "viem 2.57.1: hashDomain, hashStruct, hashTypedData, sign, recoverAddress; types of @x402/evm 2.27.0";
+  const source =
+    "viem 2.57.1: hashDomain, hashStruct, hashTypedData, sign, recoverAddress; types of @x402/evm 2.27.0; `fiat_token_reverts` after the rules of Circle's contracts";
   return [{ path: "eip712/transfer-with-authorization.json", content, source }];
 }
 

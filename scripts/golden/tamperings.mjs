@@ -18,7 +18,8 @@ export async function tamperings(original, digestOf) {
   const altered_signatures = [];
   for (const [claim, signature] of signatures(original)) {
     const recovered = await recovers(original.digest, signature);
-    altered_signatures.push({ claim, of: original.claim, signature, recovered });
+    const fiat_token_reverts = tokenReverts(signature, recovered, original.from);
+    altered_signatures.push({ claim, of: original.claim, signature, recovered, fiat_token_reverts });
   }
   const altered_messages = [];
   for (const [claim, changes] of messages()) {
@@ -37,11 +38,12 @@ function signatures({ signature, compact_signature }) {
   const highS = numberToHex(ORDER - BigInt(s), { size: 32 });
   const word = (value) => numberToHex(value, { size: 32 });
   return [
+    ["untouched", signature],
     ["v as 0 or 1 means the same", of(r, s, v - 27)],
     ["v of the other parity names another address", of(r, s, 55 - v)],
     ["v as 0 or 1 of the other parity names another address", of(r, s, 28 - v)],
     ["the compact form (EIP-2098) means the same", compact_signature],
-    ["the high-s twin recovers to the same address; FiatToken refuses it", of(r, highS, 55 - v)],
+    ["the high-s twin recovers to the same address", of(r, highS, 55 - v)],
     ["the high-s twin with the old parity names another address", of(r, highS, v)],
     ["the lowest bit of s flipped names another address", of(r, flip(s, 0n), v)],
     ["the highest bit of s flipped", of(r, flip(s, 255n), v)],
@@ -73,6 +75,16 @@ const messages = () => [
   ["valid a second longer", { valid_before: "1800000061" }],
   ["another nonce", { nonce: `0x${"ee".repeat(32)}` }],
 ];
+
+// The words with which Circle's token refuses a signature (circlefin/stablecoin-evm,
+// contracts/util/ECRecover.sol and contracts/v2/EIP3009.sol); null when it takes the signature.
+function tokenReverts(signature, recovered, payer) {
+  if (size(signature) !== 65) return "ECRecover: invalid signature length";
+  if (BigInt(slice(signature, 32, 64)) > ORDER / 2n) return "ECRecover: invalid signature 's' value";
+  if (!["0x1b", "0x1c"].includes(slice(signature, 64, 65))) return "ECRecover: invalid signature 'v' value";
+  if (!recovered) return "ECRecover: invalid signature";
+  return recovered === payer ? null : "FiatTokenV2: invalid signature";
+}
 
 const flip = (word, bit) => numberToHex(BigInt(word) ^ (1n << bit), { size: 32 });
 

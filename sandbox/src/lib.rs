@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod chain;
 pub mod delivery;
 pub mod faults;
+pub mod rpc;
 pub mod server;
 pub mod token;
 

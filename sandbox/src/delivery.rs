@@ -76,7 +76,7 @@ impl Reply {
         Self { status, headers, body: Body::Whole(NOT_JSON.into()) }
     }
 
-    fn with(mut self, name: HeaderName, text: &str) -> Self {
+    pub(crate) fn with(mut self, name: HeaderName, text: &str) -> Self {
         let value = HeaderValue::from_str(text);
         self.headers.push((name, value.unwrap_or(HeaderValue::from_static(""))));
         self

@@ -1,4 +1,12 @@
 //! The paywall: decides what a request may have, takes the payment through a facilitator, and sends
 //! the object. Never charged twice, never charged for nothing, never served unpaid.
 
+#[cfg(feature = "edge")]
+pub mod adapters;
 pub mod decisions;
+#[cfg(feature = "edge")]
+pub mod ports;
+#[cfg(feature = "server")]
+pub mod server;
+#[cfg(feature = "edge")]
+pub mod walk;

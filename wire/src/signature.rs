@@ -64,11 +64,11 @@ impl fmt::Display for SecretKeyError {
 impl std::error::Error for SecretKeyError {}
 
 /// The address whose key made this signature over this digest, or nothing when it is not a 65-byte
-/// ECDSA signature (v in 0, 1, 27, 28) with a low s, as the token's contract demands.
+/// ECDSA signature with v 27 or 28 and a low s, as the token's contract demands (FiatToken, `ECRecover`).
 #[must_use]
 pub fn recover(digest: B256, signature: &SignatureBytes) -> Option<Address> {
     let bytes: &[u8; 65] = signature.bytes().try_into().ok()?;
-    if !matches!(bytes[64], 0 | 1 | 27 | 28) {
+    if !matches!(bytes[64], 27 | 28) {
         return None;
     }
     let signature = Signature::from_raw_array(bytes).ok()?;

@@ -167,14 +167,15 @@ pub struct UrlParts<'a> {
 }
 
 impl Template {
+    /// Cuts at the marks together with their quotes: no text inside a JSON string can hold a plain
+    /// quote, so only whole values are found.
     fn new(json: &str) -> Self {
-        // serde_json writes control characters as \u00xx.
         let mut pieces = Vec::new();
         let mut rest = json;
-        while let Some(at) = rest.find("\\u000") {
-            let (text, marked) = rest.split_at(at);
+        while let Some(at) = rest.find("\"\\u000") {
+            let (before, marked) = rest.split_at(at + 1);
             let (mark, after) = marked.split_at("\\u0001".len());
-            pieces.push(Piece::Text(text.into()));
+            pieces.push(Piece::Text(before.into()));
             pieces.push(if mark.ends_with('1') { Piece::Url } else { Piece::Reason });
             rest = after;
         }

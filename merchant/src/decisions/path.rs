@@ -67,6 +67,15 @@ impl<'a> CanonicalPath<'a> {
         &self.encoded
     }
 
+    /// The same path, owning its text.
+    #[must_use]
+    pub fn into_owned(self) -> CanonicalPath<'static> {
+        CanonicalPath {
+            key: Cow::Owned(self.key.into_owned()),
+            encoded: Cow::Owned(self.encoded.into_owned()),
+        }
+    }
+
     /// Does the path name an object, and not a folder?
     #[must_use]
     pub fn names_object(&self) -> bool {

@@ -1,0 +1,119 @@
+//! The paywall as a plain HTTP server: connections in, the walk in the middle, bytes out. No
+//! decision about money is taken here.
+
+pub mod access_log;
+pub mod body;
+pub mod service;
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+
+use crate::decisions::limits::Limits;
+use crate::ports::{Clock, Content, Facilitator, Ledger};
+use crate::server::access_log::AccessLog;
+use crate::server::service::Service;
+use crate::walk::Merchant;
+
+/// HTTP/1 and HTTP/2 requests carry at most this many headers (hyper's own default for HTTP/1).
+const HEADERS_MAX: usize = 100;
+/// Requests under way at a time on one HTTP/2 connection (RFC 9113 advises at least 100).
+const STREAMS_MAX: u32 = 128;
+
+/// Serves until `stop` completes, then lets the requests under way finish.
+pub async fn serve<F, S, L, C>(
+    listener: TcpListener,
+    merchant: Merchant<F, S, L, C>,
+    limits: Limits,
+    log: AccessLog,
+    stop: impl Future<Output = ()>,
+) where
+    F: Facilitator + 'static,
+    S: Content + 'static,
+    L: Ledger + 'static,
+    C: Clock + 'static,
+{
+    let service = Arc::new(Service::new(merchant, log));
+    let connections = Arc::new(Semaphore::new(limits.connections));
+    let graceful = GracefulShutdown::new();
+    let protocol = Arc::new(protocol(limits));
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let permit = tokio::select! {
+            permit = Arc::clone(&connections).acquire_owned() => permit,
+            () = &mut stop => break,
+        };
+        let Ok(permit) = permit else { break };
+        let (stream, peer) = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Out of file descriptors, most likely: others must end first.
+                    tracing::error!(%error, "could not accept a connection");
+                    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                    continue;
+                }
+            },
+            () = &mut stop => break,
+        };
+        let connection = connect(&protocol, &service, stream, peer);
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            // A broken connection is the client's affair, and the request log has what it asked.
+            let _ = connection.await;
+            drop(permit);
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(limits.shutdown_time, graceful.shutdown()).await.is_err() {
+        tracing::warn!("shut down with connections still open");
+    }
+    service.finish(limits.shutdown_time).await;
+}
+
+fn protocol(limits: Limits) -> auto::Builder<TokioExecutor> {
+    let mut protocol = auto::Builder::new(TokioExecutor::new());
+    protocol
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.header_time)
+        .max_buf_size(limits.header_bytes.max(Limits::HEADER_BYTES_MIN))
+        .max_headers(HEADERS_MAX);
+    protocol
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS_MAX)
+        .max_header_list_size(u32::try_from(limits.header_bytes).unwrap_or(u32::MAX))
+        .keep_alive_interval(limits.header_time)
+        .keep_alive_timeout(limits.header_time);
+    protocol
+}
+
+fn connect<F, S, L, C>(
+    protocol: &auto::Builder<TokioExecutor>,
+    service: &Arc<Service<F, S, L, C>>,
+    stream: TcpStream,
+    peer: SocketAddr,
+) -> impl hyper_util::server::graceful::GracefulConnection + Send + 'static
+where
+    F: Facilitator + 'static,
+    S: Content + 'static,
+    L: Ledger + 'static,
+    C: Clock + 'static,
+{
+    // A reply is written whole; waiting for more to send would only delay it.
+    let _ = stream.set_nodelay(true);
+    let service = Arc::clone(service);
+    let answer = service_fn(move |request| {
+        let service = Arc::clone(&service);
+        async move { Ok::<_, Infallible>(service.answer(request, peer).await) }
+    });
+    protocol.serve_connection(TokioIo::new(stream), answer).into_owned()
+}

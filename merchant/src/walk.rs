@@ -1,0 +1,351 @@
+//! The walk of a request, downhill: every IO of the paywall in the order in which it happens. Each
+//! branch is decided in [`crate::decisions`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::{Either, join, select};
+use futures_util::stream::BoxStream;
+use http::{HeaderMap, StatusCode};
+use sha2::{Digest, Sha256};
+use wire::{PaymentKey, TxHash};
+
+use crate::decisions::admission::{self, Mismatch};
+use crate::decisions::budget;
+use crate::decisions::codes::Code;
+use crate::decisions::faults::{ContentFault, LedgerFault};
+use crate::decisions::object::{Want, not_modified_headers};
+use crate::decisions::offer::UrlParts;
+use crate::decisions::order::{
+    AfterSettle, AfterVerify, Claimed, Order, Presented, Settled, Stop, Verified,
+};
+use crate::decisions::path::CanonicalPath;
+use crate::decisions::payment::Payment;
+use crate::decisions::policy::{Policy, PricedRoute};
+use crate::decisions::recall;
+use crate::decisions::records::{Claim, Claimant, Entry, ObjectPin, SettledRecord};
+use crate::decisions::refusal::Refusal;
+use crate::decisions::reply::{Reply, repeat_receipt_for_v1};
+use crate::ports::{self, Clock, Content, Facilitator, Ledger, Opened, Recorded};
+
+/// The paywall over its neighbours.
+#[derive(Debug)]
+pub struct Merchant<F, S, L, C> {
+    /// Which paths are for sale.
+    pub policy: Arc<Policy>,
+    /// Verifies and settles.
+    pub facilitator: F,
+    /// Holds the objects.
+    pub content: S,
+    /// Remembers payments.
+    pub ledger: L,
+    /// Time and chance.
+    pub clock: C,
+}
+
+/// What a request gets.
+pub enum Answer {
+    /// Everything but an object.
+    Reply(Reply),
+    /// An object.
+    Object(Delivery),
+}
+
+/// An object on its way out.
+pub struct Delivery {
+    /// Status.
+    pub status: StatusCode,
+    /// Headers, without `Content-Length`.
+    pub headers: HeaderMap,
+    /// How many bytes the body has.
+    pub length: u64,
+    /// The bytes. An error must break the connection.
+    pub body: BoxStream<'static, Result<Bytes, ContentFault>>,
+}
+
+/// Facts about one paid request for the log: which payment, and what became of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// The payment's key, once it is known.
+    pub key: Option<PaymentKey>,
+    /// The transaction, once the money moved.
+    pub transaction: Option<TxHash>,
+    /// A wait for a block was spent.
+    pub waited: bool,
+}
+
+impl<F: Facilitator, S: Content, L: Ledger, C: Clock> Merchant<F, S, L, C> {
+    /// Answers a request for a free object.
+    pub async fn give(&self, path: &CanonicalPath<'_>, want: &Want) -> Answer {
+        let mime_type = None;
+        match self.open(path.key(), want).await {
+            Ok(opened) => {
+                let (status, headers) = opened.facts.free_head(mime_type);
+                deliver(status, headers, opened)
+            }
+            Err(ContentFault::NotModified) => Answer::Reply(Reply {
+                status: StatusCode::NOT_MODIFIED,
+                headers: not_modified_headers(want.if_none_match.as_deref()),
+                body: Bytes::new(),
+                code: "not_modified",
+            }),
+            Err(fault) => Answer::Reply(Reply::refusal(&storage_refusal(&fault))),
+        }
+    }
+
+    /// Answers a request that carries a payment for an object that is for sale.
+    pub async fn sell(&self, sale: &Sale<'_>, trace: &mut Trace) -> Answer {
+        match self.collect(sale, trace).await {
+            Ok((settled, opened)) => {
+                let receipt = settled.receipt();
+                let mime_type = sale.route.mime_type.as_deref();
+                let (status, mut headers) = opened.facts.paid_head(mime_type, &receipt);
+                if sale.payment.is_v1() {
+                    repeat_receipt_for_v1(&mut headers);
+                }
+                deliver(status, headers, opened)
+            }
+            Err(stop) => Answer::Reply(sale.reply(&stop)),
+        }
+    }
+
+    /// Takes the money, and returns the licence together with the object that it is for.
+    async fn collect(&self, sale: &Sale<'_>, trace: &mut Trace) -> Result<(Settled, Opened), Stop> {
+        let now = self.clock.now();
+        let key = admission::key(sale.route, sale.payment);
+        trace.key = key;
+        let admitted = admission::admit(sale.route, sale.payment, now);
+
+        // Both are storage reads: a replay or a missing object never costs the facilitator a call.
+        // A payment that does not fit is looked up, too: it may have been submitted when it did.
+        let open = async {
+            match admitted {
+                Ok(_) => Some(self.open(sale.path.key(), &Want::whole()).await),
+                Err(Mismatch(_)) => None,
+            }
+        };
+        let (known, opened) = join(self.recall(key.as_ref()), open).await;
+        if let Some(entry) = known? {
+            return Err(Stop::Refuse(recall::judge(&entry, &sale.resource(), now)));
+        }
+        let offer = admitted.map_err(|Mismatch(reason)| Stop::Challenge(reason, None))?;
+        let opened = opened.unwrap_or(Err(ContentFault::Missing));
+        let opened = opened.map_err(|fault| Stop::Refuse(storage_refusal(&fault)))?;
+
+        let presented = Presented::new(Order::new(offer, sale.payment));
+        let verified = self.verify(presented, trace).await?.in_time(self.clock.now())?;
+
+        // Between verify and settle: earlier, and garbage could lock a stranger's nonce; later, and
+        // two racing copies of one payment could both be served.
+        let claimed = self.claim(verified, sale, &opened.facts.pin).await?;
+        let settled = self.settle(claimed, trace).await?;
+        trace.transaction = Some(settled.settlement().transaction);
+        let settled = self.record(settled).await?;
+        Ok((settled, opened))
+    }
+
+    async fn verify(&self, presented: Presented, trace: &mut Trace) -> Result<Verified, Stop> {
+        let mut left = Budget::new(&self.clock, budget::VERIFY);
+        let mut presented = presented;
+        loop {
+            let answer = self.facilitator.verify(presented.order().ask(), left.limit()).await;
+            match presented.judge(answer, self.clock.now()) {
+                AfterVerify::Claim(verified) => return Ok(verified),
+                AfterVerify::Stop(stop) => return Err(stop),
+                AfterVerify::AskAgain(again, wait) => {
+                    trace.waited = true;
+                    left.pause(wait).await;
+                    presented = again;
+                }
+            }
+        }
+    }
+
+    async fn claim(
+        &self,
+        verified: Verified,
+        sale: &Sale<'_>,
+        object: &ObjectPin,
+    ) -> Result<Claimed, Stop> {
+        let now = self.clock.now();
+        let by = Claimant {
+            id: &self.clock.fresh_id(),
+            resource: &sale.resource(),
+            object,
+            client: sale.client,
+            identifier: sale.identifier.as_deref(),
+        };
+        let claim = Claim::new(verified.order(), by, now);
+        let key = verified.order().key();
+        match within(&self.clock, budget::STORAGE, self.ledger.claim(key, &claim)).await {
+            Some(Ok(ports::Claimed::Won)) => Ok(verified.claimed()),
+            Some(Ok(ports::Claimed::Taken(entry))) => {
+                Err(Stop::Refuse(recall::judge(&entry, &sale.resource(), now)))
+            }
+            Some(Err(fault)) => Err(ledger_down(&fault)),
+            None => Err(ledger_down(&LedgerFault::Unavailable("no answer in time".into()))),
+        }
+    }
+
+    async fn settle(&self, claimed: Claimed, trace: &mut Trace) -> Result<Settled, Stop> {
+        let mut left = Budget::new(&self.clock, budget::SETTLE);
+        let mut claimed = claimed;
+        loop {
+            let answer = self.facilitator.settle(claimed.order().ask(), left.limit()).await;
+            match claimed.judge(answer, self.clock.now()) {
+                AfterSettle::Serve(settled) => return Ok(settled),
+                AfterSettle::Stop(stop) => return Err(stop),
+                AfterSettle::SendAgain(again, wait) => {
+                    trace.waited |= !wait.is_zero();
+                    left.pause(wait).await;
+                    claimed = again;
+                }
+            }
+        }
+    }
+
+    /// Records the settlement. If only that fails, the object is sent all the same: the claim is
+    /// durable, so the payment cannot be bound a second time.
+    async fn record(&self, settled: Settled) -> Result<Settled, Stop> {
+        let record = SettledRecord::new(&settled, self.clock.now());
+        let key = *settled.order().key();
+        let recording = self.ledger.record_settled(&key, &record);
+        match within(&self.clock, budget::STORAGE, recording).await {
+            Some(Ok(Recorded::Done)) => Ok(settled),
+            Some(Ok(Recorded::BoundElsewhere(transaction))) => {
+                tracing::error!(
+                    payment.key = %key, settlement.transaction = %transaction,
+                    "the facilitator names a transaction that belongs to another payment"
+                );
+                Err(settled.disputed())
+            }
+            Some(Err(fault)) => {
+                tracing::error!(payment.key = %key, ?fault, "could not record the settlement");
+                Ok(settled)
+            }
+            None => {
+                tracing::error!(payment.key = %key, "recording the settlement took too long");
+                Ok(settled)
+            }
+        }
+    }
+
+    async fn recall(&self, key: Option<&PaymentKey>) -> Result<Option<Entry>, Stop> {
+        let Some(key) = key else { return Ok(None) };
+        match within(&self.clock, budget::STORAGE, self.ledger.recall(key)).await {
+            Some(Ok(entry)) => Ok(entry),
+            Some(Err(fault)) => Err(ledger_down(&fault)),
+            None => Err(ledger_down(&LedgerFault::Unavailable("no answer in time".into()))),
+        }
+    }
+
+    async fn open(&self, key: &str, want: &Want) -> Result<Opened, ContentFault> {
+        let opened = within(&self.clock, budget::STORAGE, self.content.open(key, want)).await;
+        opened.unwrap_or_else(|| Err(ContentFault::Unavailable("no answer in time".into())))
+    }
+}
+
+/// A request with a payment, and what it is for.
+#[derive(Debug)]
+pub struct Sale<'a> {
+    /// The route with our offers.
+    route: &'a PricedRoute,
+    path: &'a CanonicalPath<'a>,
+    url: UrlParts<'a>,
+    payment: &'a Payment,
+    client: Option<&'a str>,
+    /// Hash of the payer's own name for the purchase: the name itself is what proves, later, that
+    /// the same payer asks again, so the ledger does not hold it.
+    identifier: Option<String>,
+}
+
+impl<'a> Sale<'a> {
+    /// A payment for the resource at this path and URL, from this client address.
+    #[must_use]
+    pub fn new(
+        route: &'a PricedRoute,
+        path: &'a CanonicalPath<'a>,
+        url: UrlParts<'a>,
+        payment: &'a Payment,
+        client: Option<&'a str>,
+    ) -> Self {
+        let identifier = payment.identifier().ok().flatten();
+        let identifier = identifier.map(|it| format!("{:x}", Sha256::digest(it.text())));
+        Self { route, path, url, payment, client, identifier }
+    }
+
+    fn resource(&self) -> String {
+        [self.url.origin, self.url.path].concat()
+    }
+
+    fn reply(&self, stop: &Stop) -> Reply {
+        let mut reply = match stop {
+            Stop::Challenge(reason, settlement) => {
+                Reply::challenge(self.route, self.url, reason, settlement.as_deref())
+            }
+            Stop::Refuse(refusal) => Reply::refusal(refusal),
+        };
+        if self.payment.is_v1() {
+            repeat_receipt_for_v1(&mut reply.headers);
+        }
+        reply
+    }
+}
+
+/// What is left of a phase's time. Waiting for a block has its own budget and does not count.
+struct Budget<'a, C> {
+    clock: &'a C,
+    until: Duration,
+}
+
+impl<'a, C: Clock> Budget<'a, C> {
+    fn new(clock: &'a C, span: Duration) -> Self {
+        Self { clock, until: clock.uptime() + span }
+    }
+
+    fn limit(&self) -> Duration {
+        self.until.saturating_sub(self.clock.uptime())
+    }
+
+    async fn pause(&mut self, wait: Duration) {
+        if !wait.is_zero() {
+            self.clock.sleep(wait).await;
+            self.until += wait;
+        }
+    }
+}
+
+/// The future's result, or nothing when it takes longer than the limit.
+async fn within<T>(
+    clock: &impl Clock,
+    limit: Duration,
+    future: impl Future<Output = T>,
+) -> Option<T> {
+    let future = std::pin::pin!(future);
+    let alarm = std::pin::pin!(clock.sleep(limit));
+    match select(future, alarm).await {
+        Either::Left((result, _)) => Some(result),
+        Either::Right(((), _)) => None,
+    }
+}
+
+fn deliver(status: StatusCode, headers: HeaderMap, opened: Opened) -> Answer {
+    let length = opened.facts.range.end.saturating_sub(opened.facts.range.start);
+    Answer::Object(Delivery { status, headers, length, body: opened.body })
+}
+
+fn storage_refusal(fault: &ContentFault) -> Refusal {
+    match fault {
+        ContentFault::Missing => Refusal::new(Code::NotFound),
+        ContentFault::OutsideRange(_) => Refusal::new(Code::RangeNotSatisfiable),
+        ContentFault::NotModified | ContentFault::Unavailable(_) => {
+            Refusal::new(Code::StorageUnavailable)
+        }
+    }
+}
+
+fn ledger_down(fault: &LedgerFault) -> Stop {
+    tracing::error!(?fault, "the ledger is unavailable");
+    Stop::Refuse(Refusal::new(Code::LedgerUnavailable))
+}

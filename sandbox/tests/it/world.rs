@@ -1,9 +1,9 @@
 //! A chain on a clock driven by hand, and what payers and payees do on it.
 
 use alloy_primitives::{Address, B256, Bytes, Signature, U256, keccak256};
-use alloy_sol_types::{SolStruct, eip712_domain, sol};
+use alloy_sol_types::{SolCall, SolStruct, eip712_domain, sol};
 use sandbox::accounts::{Account, testers};
-use sandbox::chain::{Chain, ChainConfig, Receipt};
+use sandbox::chain::{BlockId, CallError, CallRequest, Chain, ChainConfig, Receipt, Revert};
 use sandbox::token::{FiatToken, USDC};
 use std::sync::Arc;
 
@@ -39,6 +39,8 @@ sol! {
     }
     #[derive(Debug)]
     struct CancelAuthorization { address authorizer; bytes32 nonce; }
+    #[derive(Debug)]
+    struct Permit { address owner; address spender; uint256 value; uint256 nonce; uint256 deadline; }
 }
 
 /// The EIP-712 digest under the token's domain.
@@ -60,6 +62,7 @@ pub(crate) struct Authorization {
     pub(crate) nonce: B256,
 }
 
+#[expect(non_snake_case, reason = "the generated structs have Solidity's names")]
 impl Authorization {
     /// One thousandth of a USDC from the payer to the payee, good for an hour around [`START`].
     pub(crate) fn new(nonce: &str) -> Self {
@@ -84,27 +87,14 @@ impl Authorization {
         }
     }
 
-    pub(crate) fn receive(&self) -> ReceiveWithAuthorization {
-        let TransferWithAuthorization { from, to, value, validAfter, validBefore, nonce } =
-            self.transfer();
-        ReceiveWithAuthorization { from, to, value, validAfter, validBefore, nonce }
-    }
-
-    pub(crate) fn cancel(&self) -> CancelAuthorization {
-        CancelAuthorization { authorizer: self.from, nonce: self.nonce }
-    }
-
     pub(crate) fn signed(&self) -> Signature {
         payer().sign(digest(&self.transfer()))
     }
 
     /// `transferWithAuthorization` with the signature as bytes.
-    pub(crate) fn call(
-        &self,
-        signature: impl Into<Bytes>,
-    ) -> FiatToken::transferWithAuthorization_1Call {
-        let TransferWithAuthorization { from, to, value, validAfter, validBefore, nonce } =
-            self.transfer();
+    pub(crate) fn call(&self, signature: impl Into<Bytes>) -> Vec<u8> {
+        let Self { from, to, value, nonce, .. } = *self;
+        let (validAfter, validBefore) = self.window();
         let signature = signature.into();
         FiatToken::transferWithAuthorization_1Call {
             from,
@@ -115,7 +105,112 @@ impl Authorization {
             nonce,
             signature,
         }
+        .abi_encode()
     }
+
+    /// `transferWithAuthorization` with v, r and s.
+    pub(crate) fn call_in_parts(&self, signature: Signature) -> Vec<u8> {
+        let Self { from, to, value, nonce, .. } = *self;
+        let (validAfter, validBefore) = self.window();
+        let (v, r, s) = parts(signature);
+        FiatToken::transferWithAuthorization_0Call {
+            from,
+            to,
+            value,
+            validAfter,
+            validBefore,
+            nonce,
+            v,
+            r,
+            s,
+        }
+        .abi_encode()
+    }
+
+    /// `receiveWithAuthorization`, signed, in both forms.
+    pub(crate) fn receive_calls(&self) -> [Vec<u8>; 2] {
+        let Self { from, to, value, nonce, .. } = *self;
+        let (validAfter, validBefore) = self.window();
+        let order = ReceiveWithAuthorization { from, to, value, validAfter, validBefore, nonce };
+        let signed = payer().sign(digest(&order));
+        let (v, r, s) = parts(signed);
+        let signature = signed.as_bytes().into();
+        let in_parts = FiatToken::receiveWithAuthorization_0Call {
+            from,
+            to,
+            value,
+            validAfter,
+            validBefore,
+            nonce,
+            v,
+            r,
+            s,
+        };
+        let in_bytes = FiatToken::receiveWithAuthorization_1Call {
+            from,
+            to,
+            value,
+            validAfter,
+            validBefore,
+            nonce,
+            signature,
+        };
+        [in_parts.abi_encode(), in_bytes.abi_encode()]
+    }
+
+    /// `cancelAuthorization`, signed by this account, in both forms.
+    pub(crate) fn cancel_calls(&self, signer: &Account) -> [Vec<u8>; 2] {
+        let (authorizer, nonce) = (self.from, self.nonce);
+        let signed = signer.sign(digest(&CancelAuthorization { authorizer, nonce }));
+        let (v, r, s) = parts(signed);
+        let signature = signed.as_bytes().into();
+        [
+            FiatToken::cancelAuthorization_0Call { authorizer, nonce, v, r, s }.abi_encode(),
+            FiatToken::cancelAuthorization_1Call { authorizer, nonce, signature }.abi_encode(),
+        ]
+    }
+
+    fn window(&self) -> (U256, U256) {
+        (U256::from(self.valid_after), U256::from(self.valid_before))
+    }
+}
+
+fn parts(signature: Signature) -> (u8, B256, B256) {
+    (27 + u8::from(signature.v()), signature.r().into(), signature.s().into())
+}
+
+/// The first permit of an owner.
+pub(crate) fn permit(
+    owner: Address,
+    spender: Address,
+    value: U256,
+    deadline: u64,
+    signer: &Account,
+) -> Vec<u8> {
+    let deadline = U256::from(deadline);
+    let order = Permit { owner, spender, value, nonce: U256::ZERO, deadline };
+    let signature = signer.sign(digest(&order)).as_bytes().into();
+    FiatToken::permit_1Call { owner, spender, value, deadline, signature }.abi_encode()
+}
+
+/// What becomes of a call of the token: asked about the block to come, and then sent into it. Both
+/// must agree. The error is the token's own words.
+pub(crate) fn attempt(
+    chain: &Chain,
+    from: &Account,
+    call: Vec<u8>,
+) -> Result<Arc<Receipt>, String> {
+    let request = CallRequest::to(USDC, call).from(from.address());
+    let asked = match chain.call(&request, BlockId::Pending) {
+        Ok(_) => Ok(()),
+        Err(CallError::Revert(revert)) => Err(revert.reason().expect("the token gives reasons")),
+        Err(other) => panic!("{other}"),
+    };
+    let receipt = mined(chain, chain.send(from, &request).unwrap());
+    let sent = receipt.revert.clone().map(|data| Revert { data }.reason().unwrap());
+    assert_eq!(asked.clone().err(), sent);
+    assert_eq!(receipt.success, asked.is_ok());
+    asked.map(|()| receipt)
 }
 
 /// The receipt of a transaction after the next block.

@@ -5,9 +5,13 @@
 pub mod accounts;
 pub mod chain;
 pub mod delivery;
+pub mod facilitator;
 pub mod faults;
+pub mod front;
 pub mod rpc;
 pub mod server;
 pub mod token;
+pub mod world;
 
 pub use chain::{Chain, ChainConfig};
+pub use world::{Options, Sandbox, StartError};

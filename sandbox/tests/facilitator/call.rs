@@ -79,8 +79,8 @@ pub(crate) async fn send_patiently(
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut bytes = Vec::new();
-    let reading = stream.take(BYTES_MAX).read_to_end(&mut bytes);
-    match tokio::time::timeout(patience, reading).await {
+    let mut stream = stream.take(BYTES_MAX);
+    match tokio::time::timeout(patience, stream.read_to_end(&mut bytes)).await {
         Err(_) => return Ending::Silence,
         Ok(Err(error)) if error.kind() == ErrorKind::ConnectionReset => return Ending::Reset,
         Ok(result) => drop(result.unwrap()),

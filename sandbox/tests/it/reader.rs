@@ -3,6 +3,7 @@
 use sandbox::chain::{Chain, ChainConfig};
 use sandbox::rpc::Node;
 use sandbox::server::Server;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -10,25 +11,27 @@ use std::sync::Arc;
 const TESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests");
 
 /// Whether Node.js is here. In CI it has to be.
-pub(crate) fn has_node() -> bool {
+pub(crate) fn has_node(what: &str) -> bool {
     let found = Command::new("node").arg("--version").output().is_ok_and(|it| it.status.success());
     let in_ci = std::env::var("CI").is_ok_and(|it| it == "true");
-    assert!(found || !in_ci, "Node.js is missing in CI");
+    assert!(found || !in_ci, "Node.js is missing in CI: {what}");
     if !found {
-        eprintln!("SKIPPED: Node.js is missing");
+        // Past the capture of the test runner, which would hide it.
+        drop(writeln!(std::io::stderr(), "SKIPPED for want of Node.js: {what}"));
     }
     found
 }
 
 fn installed_readers() -> PathBuf {
-    let installed = Command::new(format!("{TESTS}/install")).status().unwrap();
+    let installed =
+        Command::new(format!("{TESTS}/install")).status().expect("tests/install starts");
     assert!(installed.success(), "tests/install failed");
     Path::new(TESTS).join("../../.tools/readers")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn viem_reads_pays_and_finds_its_receipt() {
-    if !has_node() {
+    if !has_node("reading the sandbox with viem") {
         return;
     }
     let readers = installed_readers();
@@ -40,5 +43,4 @@ async fn viem_reads_pays_and_finds_its_receipt() {
     let output = tokio::task::spawn_blocking(move || viem.output()).await.unwrap().unwrap();
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
-    eprintln!("{said}");
 }

@@ -161,9 +161,9 @@ impl Authorization {
     /// `cancelAuthorization`, signed by this account, in both forms.
     pub(crate) fn cancel_calls(&self, signer: &Account) -> [Vec<u8>; 2] {
         let (authorizer, nonce) = (self.from, self.nonce);
-        let signed = signer.sign(digest(&CancelAuthorization { authorizer, nonce }));
-        let (v, r, s) = parts(signed);
-        let signature = signed.as_bytes().into();
+        let consent = signer.sign(digest(&CancelAuthorization { authorizer, nonce }));
+        let (v, r, s) = parts(consent);
+        let signature = consent.as_bytes().into();
         [
             FiatToken::cancelAuthorization_0Call { authorizer, nonce, v, r, s }.abi_encode(),
             FiatToken::cancelAuthorization_1Call { authorizer, nonce, signature }.abi_encode(),
@@ -206,8 +206,8 @@ pub(crate) fn attempt(
         Err(CallError::Revert(revert)) => Err(revert.reason().expect("the token gives reasons")),
         Err(other) => panic!("{other}"),
     };
-    let receipt = mined(chain, chain.send(from, &request).unwrap());
-    let sent = receipt.revert.clone().map(|data| Revert { data }.reason().unwrap());
+    let receipt = mined(chain, chain.send(from, &request).expect("the sender is rich"));
+    let sent = receipt.revert.clone().map(|data| Revert { data }.reason().expect("as above"));
     assert_eq!(asked.clone().err(), sent);
     assert_eq!(receipt.success, asked.is_ok());
     asked.map(|()| receipt)

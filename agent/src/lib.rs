@@ -1,1 +1,24 @@
-//! Placeholder.
+#![doc = include_str!("../README.md")]
+
+pub mod agent;
+pub mod builder;
+pub mod decisions;
+pub mod error;
+pub mod event;
+pub mod inspect;
+mod knock;
+mod reading;
+pub mod response;
+pub mod server_text;
+pub mod signer;
+pub mod transport;
+pub mod world;
+
+pub use agent::{Agent, Quote, Quoted};
+pub use builder::AgentBuilder;
+pub use decisions::receipt::{Receipt, Standing};
+pub use decisions::terms::Terms;
+pub use error::PayError;
+pub use event::{Event, Observer};
+pub use response::Response;
+pub use signer::{LocalKey, Signer};

@@ -1,0 +1,225 @@
+//! The walk of one purchase, top to bottom: ask, choose, sign once, send the same bytes until the
+//! answer is known. IO happens here; every branch is decided in [`crate::decisions`].
+
+use std::fmt;
+use std::sync::Arc;
+
+use wire::header;
+
+use crate::decisions::challenge::Challenge;
+use crate::decisions::choice::{Deal, choose};
+use crate::decisions::draft::{Draft, Payment};
+use crate::decisions::receipt::Receipt;
+use crate::decisions::reply::{Reply, Sending, Verdict, judge};
+use crate::decisions::target::Target;
+use crate::decisions::terms::Terms;
+use crate::error::{Aftermath, PayError, SendDoubt};
+use crate::event::{Event, Observer};
+use crate::knock::knock;
+use crate::reading::{read_challenge, read_refusal};
+use crate::response::Response;
+use crate::signer::Signer;
+use crate::transport::{NoReply, Transport, values};
+use crate::world::{Clock, Randomness, System};
+
+/// A payer: one account, one set of terms.
+pub struct Agent<S, W = System> {
+    pub(crate) signer: S,
+    pub(crate) terms: Terms,
+    pub(crate) world: W,
+    pub(crate) transport: Transport,
+    pub(crate) observer: Option<Arc<dyn Observer>>,
+    pub(crate) body_limit: u64,
+}
+
+/// What asking without payment came to.
+#[derive(Debug)]
+pub enum Quoted {
+    /// The content is free; here it is.
+    Free(Response),
+    /// It costs this much.
+    Priced(Quote),
+}
+
+/// A challenge whose best offer the payer's terms allow. Can be bought once.
+#[derive(Debug)]
+pub struct Quote {
+    target: Target,
+    challenge: Challenge,
+    deal: Deal,
+}
+
+impl Quote {
+    /// What is bought.
+    #[must_use]
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// The chosen offer.
+    #[must_use]
+    pub fn deal(&self) -> &Deal {
+        &self.deal
+    }
+
+    /// The whole challenge.
+    #[must_use]
+    pub fn challenge(&self) -> &Challenge {
+        &self.challenge
+    }
+}
+
+impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
+    /// Gets the content of a URL and pays for it, at most once, if the terms allow.
+    ///
+    /// **Repeating** a call that ended with an error after payment ([`PayError::aftermath`]) is a
+    /// new purchase with a new signature: do not, before the chain shows that the first is void.
+    pub async fn fetch(&self, url: &str) -> Result<Response, PayError> {
+        match self.quote(url).await? {
+            Quoted::Free(response) => Ok(response),
+            Quoted::Priced(quote) => self.buy(quote).await,
+        }
+    }
+
+    /// Asks without paying and chooses an offer. Nothing is signed. Safe to repeat.
+    pub async fn quote(&self, url: &str) -> Result<Quoted, PayError> {
+        let target = Target::parse(url).map_err(PayError::InvalidUrl)?;
+        if !target.is_confidential() {
+            return Err(PayError::InsecureTransport);
+        }
+        let (target, mut reply) = knock(&self.transport, target, |it| self.notice(it)).await?;
+        match reply.status().as_u16() {
+            402 => {}
+            status @ 200..=299 => {
+                self.notice(Event::Free { status });
+                return Ok(Quoted::Free(Response::new(target, None, reply, self.body_limit)));
+            }
+            status => {
+                let code = read_refusal(&self.transport, &mut reply).await.code;
+                return Err(PayError::UnexpectedStatus { status, code });
+            }
+        }
+        let challenge = read_challenge(&self.transport, &mut reply).await?;
+        self.notice(Event::Challenged { challenge: &challenge });
+        let deal = choose(&challenge, &target, &self.terms).map_err(PayError::Refused)?;
+        self.notice(Event::Chosen { deal: &deal });
+        Ok(Quoted::Priced(Quote { target, challenge, deal }))
+    }
+
+    /// The authorization that buying this quote now would sign. Its nonce is used by nothing else.
+    pub fn draft(&self, quote: &Quote) -> Result<Draft, PayError> {
+        let nonce = self.world.nonce().map_err(PayError::NoRandomness)?;
+        let payer = self.signer.address();
+        let deal = quote.deal.clone();
+        let draft = Draft::new(&quote.challenge, deal, payer, self.world.now(), nonce);
+        if draft.fits_a_header() { Ok(draft) } else { Err(PayError::PaymentTooLarge) }
+    }
+
+    /// Signs once and sends the payment until its outcome is known.
+    pub async fn buy(&self, quote: Quote) -> Result<Response, PayError> {
+        let draft = self.draft(&quote)?;
+        self.notice(Event::Signing { draft: &draft, payer: self.signer.address() });
+        let payload = self.signer.sign(&draft).await.map_err(PayError::NotSigned)?;
+        let payment = draft.seal(&payload).map_err(PayError::SignedElse)?;
+        self.present(quote.target, payment).await
+    }
+
+    /// Sends the same bytes until there is content, a refusal, or no patience left. Safe to repeat:
+    /// one authorization charges at most once. Use it again for content that broke off
+    /// ([`Response::into_payment`]); a server may then still refuse.
+    pub async fn present(&self, target: Target, payment: Payment) -> Result<Response, PayError> {
+        let mut sending = Sending::start(self.world.now());
+        loop {
+            sending.count();
+            self.notice(Event::Sending { payment: &payment, attempt: sending.sends() });
+            let sent = self.transport.get(&target, Some(&payment)).await;
+            if !matches!(sent, Err(NoReply::NotConnected(_))) {
+                sending.may_have_arrived();
+            }
+            let (asked, doubt) = match sent {
+                Ok(reply) if reply.status().is_success() => {
+                    return Ok(self.receive(target, payment, reply));
+                }
+                Ok(mut reply) => {
+                    let reply = read_refusal(&self.transport, &mut reply).await;
+                    let asked = reply.retry_after;
+                    (asked, refused(judge(reply.status), reply, &payment, sending.sends())?)
+                }
+                Err(failure) => {
+                    let doubt = failure.doubt();
+                    if sending.pause(None, self.world.now()).is_none() {
+                        return Err(given_up(sending, &payment, doubt, Some(failure)));
+                    }
+                    (None, doubt)
+                }
+            };
+            let Some(pause) = sending.pause(asked, self.world.now()) else {
+                return Err(given_up(sending, &payment, doubt, None));
+            };
+            self.notice(Event::Waiting { doubt: &doubt, pause });
+            self.world.sleep(pause).await;
+        }
+    }
+
+    fn receive(&self, target: Target, payment: Payment, reply: reqwest::Response) -> Response {
+        let mut words = values(&reply, header::PAYMENT_RESPONSE);
+        if words.is_empty() {
+            words = values(&reply, header::X_PAYMENT_RESPONSE);
+        }
+        let receipt = Receipt::judge(&words, *payment.exposure());
+        let status = reply.status().as_u16();
+        self.notice(Event::Delivered { status, receipt: &receipt });
+        Response::new(target, Some((payment, receipt)), reply, self.body_limit)
+    }
+
+    fn notice(&self, event: Event<'_>) {
+        if let Some(observer) = &self.observer {
+            observer.notice(event);
+        }
+    }
+}
+
+/// Either the doubt that is worth another attempt, or the end.
+fn refused(
+    verdict: Verdict,
+    reply: Reply,
+    payment: &Payment,
+    attempts: u32,
+) -> Result<SendDoubt, PayError> {
+    let Reply { status, code, transaction, location, .. } = reply;
+    let last = SendDoubt::Answered { status, code, transaction, location };
+    let end = match verdict {
+        Verdict::Again => return Ok(last),
+        Verdict::Rechallenged => PayError::Rechallenged,
+        Verdict::Redirected => PayError::RedirectedAfterPayment,
+        Verdict::Conflict => PayError::Conflict,
+        Verdict::Blocked => PayError::Blocked,
+        Verdict::Rejected => PayError::Rejected,
+    };
+    Err(end(Box::new(Aftermath { exposure: *payment.exposure(), attempts, last })))
+}
+
+fn given_up(
+    sending: Sending,
+    payment: &Payment,
+    last: SendDoubt,
+    failure: Option<NoReply>,
+) -> PayError {
+    match failure {
+        Some(NoReply::NotConnected(why)) if sending.provably_unsent() => {
+            PayError::NotSent(why.into())
+        }
+        Some(_) | None => {
+            let (exposure, attempts) = (*payment.exposure(), sending.sends());
+            PayError::Unknown(Box::new(Aftermath { exposure, attempts, last }))
+        }
+    }
+}
+
+/// Shows the account and the terms, and nothing of the signer.
+impl<S: Signer, W> fmt::Debug for Agent<S, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (payer, terms) = (self.signer.address(), &self.terms);
+        f.debug_struct("Agent").field("payer", &payer).field("terms", terms).finish_non_exhaustive()
+    }
+}

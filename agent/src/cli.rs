@@ -1,0 +1,79 @@
+//! The command line: arguments in, words and files out, one exit code for each kind of outcome.
+
+mod args;
+mod destination;
+mod exit;
+mod get;
+mod inspect;
+mod key;
+mod narrator;
+mod progress;
+mod report;
+mod teller;
+mod terminal;
+mod wallet;
+mod words;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+use exit::{Exit, Failure};
+use terminal::Terminal;
+
+/// Runs one command.
+pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
+    if arguments.iter().any(|it| key::looks_like_one(it)) {
+        // Before clap sees it: its messages repeat what they do not understand.
+        Terminal::plain().error(&Failure::KeyInArguments);
+        return Failure::KeyInArguments.exit().into();
+    }
+    let args = match Args::try_parse_from(arguments) {
+        Ok(args) => args,
+        Err(help) => {
+            let exit = if help.use_stderr() { Exit::Usage } else { Exit::Done };
+            // Nothing can be done about a closed terminal.
+            let _ = help.print();
+            return exit.into();
+        }
+    };
+    let terminal = Terminal::detect();
+    let outcome = start(args.command, terminal);
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(failure) => failure.exit().into(),
+    }
+}
+
+fn start(command: Command, terminal: Terminal) -> Result<Exit, Failure> {
+    let told = |failure: Failure| {
+        terminal.error(&failure);
+        failure
+    };
+    match command {
+        Command::Address(it) => key::load(it.key.key_file.as_deref())
+            .and_then(|key| key.ok_or(Failure::NoKey))
+            .map(|key| {
+                terminal::result(&agent::Signer::address(&key).to_string());
+                Exit::Done
+            })
+            .map_err(told),
+        Command::Inspect(it) => {
+            block_on(inspect::run(it, terminal)).and_then(|it| it).map_err(told)
+        }
+        // Tells its own failures: with --json they are JSON.
+        Command::Get(it) => block_on(get::run(it, terminal)).map_err(told)?,
+    }
+}
+
+/// One thread is enough to wait for one server, and starts faster than several.
+fn block_on<F: Future>(work: F) -> Result<F::Output, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|why| Failure::Internal(why.to_string()))?;
+    let outcome = runtime.block_on(work);
+    // A name lookup that hangs must not keep the process alive.
+    runtime.shutdown_background();
+    Ok(outcome)
+}

@@ -1,0 +1,121 @@
+//! What can be said on the command line. A private key cannot.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Parser, Subcommand};
+use wire::{Address, Network, Price};
+
+use super::exit::EXIT_CODES;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const EXAMPLES: &str = "\
+Examples:
+  x402-agent inspect https://shop.example/report.pdf
+  x402-agent get https://shop.example/report.pdf --dry-run
+  X402_PRIVATE_KEY=0x… x402-agent get https://shop.example/report.pdf -o report.pdf
+  x402-agent get https://shop.example/data.json --key-file ~/.x402/key --max-price '$0.02'";
+
+const KEY_FILE: &str = "Read the private key from this file, which only you may read (mode 0600). \
+Without it, the key is taken from the environment: X402_PRIVATE_KEY";
+
+/// Pays for things over HTTP 402: at most once, and never more than you said.
+#[derive(Debug, Parser)]
+#[command(name = "x402-agent", version, styles = STYLES, after_help = EXAMPLES,
+    after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Get a URL, and pay for it if it costs no more than --max-price.
+    ///
+    /// Signs at most once. When the outcome of a payment is unknown, the same bytes are sent again:
+    /// they can charge only once. The content goes to standard output, or to a file that appears
+    /// only when it is complete.
+    #[command(after_long_help = EXIT_CODES)]
+    Get(Get),
+    /// Ask for a URL without paying and explain the answer in plain words.
+    #[command(after_long_help = EXIT_CODES)]
+    Inspect(Inspect),
+    /// Print the address that the key pays from.
+    Address(AddressOf),
+}
+
+#[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub(crate) struct Get {
+    /// What to get.
+    pub(crate) url: String,
+    #[command(flatten)]
+    pub(crate) terms: TermsArgs,
+    #[command(flatten)]
+    pub(crate) key: KeyArgs,
+    /// Do everything but sign: show what would be signed, and pay nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Write the content to this file; `-` is standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Report as JSON: on standard output with -o FILE, else on standard error.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Say nothing but errors.
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Tell every step as it happens.
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Inspect {
+    /// What to ask for.
+    pub(crate) url: String,
+    #[command(flatten)]
+    pub(crate) terms: TermsArgs,
+    /// Explain in JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct AddressOf {
+    #[command(flatten)]
+    pub(crate) key: KeyArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct KeyArgs {
+    /// Read the private key from this file, which only you may read (mode 0600). Without it, the
+    /// key is taken from the environment.
+    #[arg(long, value_name = "FILE", help = KEY_FILE)]
+    pub(crate) key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct TermsArgs {
+    /// The most that one purchase may cost, in dollars or in a token ("0.10 USDC").
+    #[arg(long, value_name = "PRICE", env = "X402_MAX_PRICE", default_value = "$0.10")]
+    pub(crate) max_price: Price,
+    /// Pay only on this network (eip155:8453, base…). Can be given several times; earlier ones are
+    /// preferred at the same price. Default: every network that the agent knows.
+    #[arg(long, value_name = "NETWORK", value_parser = network)]
+    pub(crate) network: Vec<Network>,
+    /// Pay only to this account. Can be given several times.
+    #[arg(long, value_name = "ADDRESS", value_parser = Address::parse_checksummed)]
+    pub(crate) payee: Vec<Address>,
+}
+
+/// A network that we know, by either of its names.
+fn network(text: &str) -> Result<Network, String> {
+    let network = Network::parse_any(text).map_err(|why| why.to_string())?;
+    if network.known().is_some() { Ok(network) } else { Err("the agent does not know it".into()) }
+}

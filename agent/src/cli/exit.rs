@@ -1,0 +1,201 @@
+//! Exit codes, one for each thing that a script may want to do next. Chosen by type, never by the
+//! text of a message.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use agent::PayError;
+use agent::transport::TransportError;
+use wire::price::PriceError;
+
+/// How a command can end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Exit {
+    /// The content is complete, and paid for if it had a price.
+    Done = 0,
+    /// A defect of this program or machine.
+    Internal = 1,
+    /// The arguments make no sense, or the content cannot go where they say.
+    Usage = 2,
+    /// No usable key.
+    Key = 3,
+    /// The server cannot be reached. Nothing was paid.
+    Network = 4,
+    /// The offer is not within your terms. Nothing was signed.
+    Terms = 5,
+    /// The server's answer is neither content nor a readable challenge. Nothing was signed.
+    Server = 6,
+    /// The payment was sent and refused.
+    Refused = 7,
+    /// The payment was sent, and what became of it is not known.
+    Unknown = 8,
+    /// The wallet did not sign. Nothing was paid.
+    Wallet = 9,
+    /// The content broke off, is too large, or could not be written.
+    Incomplete = 10,
+    /// The content is complete, but the server gave no sound receipt.
+    NoReceipt = 11,
+    /// Interrupted by Ctrl-C.
+    Interrupted = 130,
+}
+
+/// The same list for `--help`.
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+    0  the content is complete, and paid for if it had a price
+    1  a defect of this program or machine
+    2  the arguments make no sense, or the content cannot go where they say
+    3  no usable key
+    4  the server cannot be reached; nothing was paid
+    5  the offer is not within your terms; nothing was signed
+    6  the server's answer is neither content nor a readable challenge; nothing was signed
+    7  the payment was sent and refused; it may still be taken until its window ends
+    8  the payment was sent, and what became of it is not known: do not pay again
+    9  the wallet did not sign; nothing was paid
+   10  the content broke off, is too large, or could not be written
+   11  the content is complete, but the server gave no sound receipt
+  130  interrupted";
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The purchase.
+    Pay(PayError),
+    /// A price that no token can express.
+    Price(PriceError),
+    /// A private key was given as an argument.
+    KeyInArguments,
+    /// The content costs something and there is no key.
+    NoKey,
+    /// The key's text is no key.
+    BadKey,
+    /// The key file cannot be read.
+    KeyFile(PathBuf, io::Error),
+    /// Others can read the key file.
+    KeyFileOpen(PathBuf, u32),
+    /// The file cannot be written; found out before anything was paid.
+    Output(PathBuf, io::Error),
+    /// Binary content for a terminal; found out before anything was paid.
+    BinaryForTerminal,
+    /// The content was received and could not be written.
+    Write(io::Error),
+    /// Ctrl-C; true when a payment was on its way.
+    Interrupted(bool),
+    /// Something that should not happen.
+    Internal(String),
+}
+
+impl Failure {
+    /// The exit code.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Pay(why) => exit_of(why),
+            Self::Price(_) | Self::KeyInArguments | Self::Output(..) | Self::BinaryForTerminal => {
+                Exit::Usage
+            }
+            Self::NoKey | Self::BadKey | Self::KeyFile(..) | Self::KeyFileOpen(..) => Exit::Key,
+            Self::Write(_) => Exit::Incomplete,
+            Self::Interrupted(_) => Exit::Interrupted,
+            Self::Internal(_) => Exit::Internal,
+        }
+    }
+
+    /// The stable code, as in JSON.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Pay(why) => why.code(),
+            Self::Price(_) => "invalid_price",
+            Self::KeyInArguments => "key_in_arguments",
+            Self::NoKey => "no_key",
+            Self::BadKey => "invalid_key",
+            Self::KeyFile(..) => "key_file_unreadable",
+            Self::KeyFileOpen(..) => "key_file_open_to_others",
+            Self::Output(..) => "output_not_writable",
+            Self::BinaryForTerminal => "binary_for_terminal",
+            Self::Write(_) => "content_not_written",
+            Self::Interrupted(_) => "interrupted",
+            Self::Internal(_) => "internal",
+        }
+    }
+}
+
+fn exit_of(why: &PayError) -> Exit {
+    match why {
+        PayError::InvalidUrl(_) => Exit::Usage,
+        PayError::Unreachable(_) | PayError::TimedOut | PayError::NotSent(_) => Exit::Network,
+        PayError::InsecureTransport | PayError::CrossOriginRedirect(_) | PayError::Refused(_) => {
+            Exit::Terms
+        }
+        PayError::TooManyRedirects
+        | PayError::UnexpectedStatus { .. }
+        | PayError::ChallengeTooLarge { .. }
+        | PayError::InvalidChallenge(_)
+        | PayError::PaymentTooLarge => Exit::Server,
+        PayError::Rechallenged(_)
+        | PayError::RedirectedAfterPayment(_)
+        | PayError::Conflict(_)
+        | PayError::Blocked(_)
+        | PayError::Rejected(_) => Exit::Refused,
+        PayError::Unknown(_) => Exit::Unknown,
+        PayError::NoRandomness(_) | PayError::NotSigned(_) | PayError::SignedElse(_) => {
+            Exit::Wallet
+        }
+        PayError::BodyTooLarge { .. } | PayError::BodyInterrupted { .. } => Exit::Incomplete,
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pay(why) => why.fmt(f),
+            Self::Price(why) => write!(f, "--max-price: {why}"),
+            Self::KeyInArguments => f.write_str(
+                "an argument looks like a private key: other users can read it, and your shell has \
+                 stored it. Move the money to a new key; give that one by X402_PRIVATE_KEY or \
+                 --key-file",
+            ),
+            Self::NoKey => f.write_str("no key: set X402_PRIVATE_KEY or give --key-file FILE"),
+            Self::BadKey => {
+                f.write_str("the key must be 64 hexadecimal digits, with or without 0x")
+            }
+            Self::KeyFile(path, why) => {
+                write!(f, "the key file {} cannot be read: {why}", path.display())
+            }
+            Self::KeyFileOpen(path, mode) => {
+                let path = path.display();
+                write!(f, "the key file {path} has mode {mode:04o}: run chmod 600 {path}")
+            }
+            Self::Output(path, why) => write!(f, "{} cannot be written: {why}", path.display()),
+            Self::BinaryForTerminal => {
+                f.write_str("the content is not text: give -o FILE, or -o - to send it on")
+            }
+            Self::Write(why) => write!(f, "the content could not be written: {why}"),
+            Self::Interrupted(false) => f.write_str("interrupted; nothing was paid"),
+            Self::Interrupted(true) => {
+                f.write_str("interrupted while a payment was on its way: it may have been taken")
+            }
+            Self::Internal(why) => f.write_str(why),
+        }
+    }
+}
+
+impl From<PayError> for Failure {
+    fn from(why: PayError) -> Self {
+        Self::Pay(why)
+    }
+}
+
+impl From<TransportError> for Failure {
+    fn from(why: TransportError) -> Self {
+        Self::Internal(why.to_string())
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}

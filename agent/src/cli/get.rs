@@ -1,0 +1,155 @@
+//! `x402-agent get`: quote, pay, save. Everything that can fail without the server fails before the
+//! payment.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use agent::agent::{Quote, Quoted};
+use agent::server_text::ServerText;
+use agent::{Agent, PayError, Receipt, Response, Terms};
+
+use super::args::{Get, TermsArgs};
+use super::destination::{Destination, Place, may_be_text};
+use super::exit::{Exit, Failure};
+use super::key;
+use super::narrator::Narrator;
+use super::progress::Progress;
+use super::teller::{Arrived, Teller};
+use super::terminal::Terminal;
+use super::wallet::Wallet;
+
+/// How often a payment is presented again for content that broke off.
+const REDELIVERIES_MAX: u32 = 2;
+
+/// One `get`.
+struct Errand<'a> {
+    teller: Teller<'a>,
+    agent: Agent<Wallet>,
+    has_key: bool,
+    receipt: Option<Receipt>,
+}
+
+/// Runs the command and tells its outcome.
+pub(crate) async fn run(args: Get, terminal: Terminal) -> Result<Exit, Failure> {
+    let place = place_of(&args, terminal);
+    let teller = Teller { args: &args, place: &place, terminal };
+    let sent = Arc::new(AtomicBool::new(false));
+    let narrator = Narrator::new(terminal, args.verbose, Arc::clone(&sent));
+    let mut errand =
+        Errand::prepare(teller, narrator).inspect_err(|it| teller.failure(it, None))?;
+    let outcome = tokio::select! {
+        outcome = errand.walk() => outcome,
+        _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted(sent.load(Ordering::Relaxed))),
+    };
+    outcome.inspect_err(|it| teller.failure(it, errand.receipt.as_ref()))
+}
+
+fn place_of(args: &Get, terminal: Terminal) -> Place {
+    match &args.output {
+        Some(path) if path.as_os_str() != "-" => Place::File(path.clone()),
+        None if terminal.out_is_terminal() => Place::Screen,
+        Some(_) | None => Place::Pipe,
+    }
+}
+
+/// The terms that the arguments state.
+pub(crate) fn terms(args: &TermsArgs) -> Result<Terms, Failure> {
+    let terms = Terms::up_to(args.max_price.clone()).map_err(Failure::Price)?;
+    Ok(terms.on_networks(args.network.clone()).to_payees(args.payee.clone()))
+}
+
+impl<'a> Errand<'a> {
+    fn prepare(teller: Teller<'a>, narrator: Narrator) -> Result<Self, Failure> {
+        let wallet = Wallet(key::load(teller.args.key.key_file.as_deref())?);
+        let has_key = wallet.has_key();
+        let terms = terms(&teller.args.terms)?;
+        let agent = Agent::builder(wallet, terms).observer(narrator).build()?;
+        Ok(Self { teller, agent, has_key, receipt: None })
+    }
+
+    async fn walk(&mut self) -> Result<Exit, Failure> {
+        let dry_run = self.teller.args.dry_run;
+        match self.agent.quote(&self.teller.args.url).await? {
+            Quoted::Free(_) if dry_run => self.teller.free(),
+            Quoted::Priced(quote) if dry_run => {
+                self.teller.draft(&quote, &self.agent.draft(&quote)?, self.has_key);
+            }
+            Quoted::Free(response) => {
+                self.suits_the_screen(response.header("content-type"))?;
+                let destination = Destination::open(self.teller.place.clone())?;
+                return self.save(response, destination).await;
+            }
+            Quoted::Priced(quote) => return self.buy(quote).await,
+        }
+        Ok(Exit::Done)
+    }
+
+    async fn buy(&mut self, quote: Quote) -> Result<Exit, Failure> {
+        if !self.has_key {
+            return Err(Failure::NoKey);
+        }
+        let media_type = quote.deal().offer().mime_type.as_ref().map(ServerText::as_str);
+        self.suits_the_screen(media_type)?;
+        let destination = Destination::open(self.teller.place.clone())?;
+        let response = self.agent.buy(quote).await?;
+        self.receipt = response.receipt().cloned();
+        if let Some(receipt) = &self.receipt {
+            self.teller.paid(receipt);
+        }
+        self.save(response, destination).await
+    }
+
+    fn suits_the_screen(&self, media_type: Option<&str>) -> Result<(), Failure> {
+        let text = media_type.is_none_or(may_be_text);
+        let refused = *self.teller.place == Place::Screen && !text;
+        if refused { Err(Failure::BinaryForTerminal) } else { Ok(()) }
+    }
+
+    async fn save(
+        &self,
+        mut response: Response,
+        mut destination: Destination,
+    ) -> Result<Exit, Failure> {
+        let mut redeliveries = 0;
+        while let Err(failure) = self.drain(&mut response, &mut destination).await {
+            let broken = matches!(failure, Failure::Pay(PayError::BodyInterrupted { .. }));
+            if !broken || redeliveries == REDELIVERIES_MAX || !destination.restart() {
+                return Err(failure);
+            }
+            redeliveries += 1;
+            // The same bytes charge nothing; a merchant that remembers them hands the content out.
+            let Some((target, payment)) = response.into_payment() else { return Err(failure) };
+            response = self.agent.present(target, payment).await.map_err(|_| failure)?;
+        }
+        let (bytes, sha256) = (destination.bytes(), destination.sha256());
+        let kept = destination.finish(response.target()).map_err(Failure::Write)?;
+        let arrived = Arrived { response: &response, kept, bytes, sha256 };
+        self.teller.arrived(&arrived, self.receipt.as_ref());
+        let sound = self.receipt.as_ref().is_none_or(Receipt::is_settled);
+        Ok(if sound { Exit::Done } else { Exit::NoReceipt })
+    }
+
+    async fn drain(
+        &self,
+        response: &mut Response,
+        destination: &mut Destination,
+    ) -> Result<(), Failure> {
+        let wanted = !self.teller.args.quiet && *self.teller.place != Place::Screen;
+        let total = response.announced_bytes();
+        let mut progress = Progress::new(self.teller.terminal, wanted, total);
+        let outcome = loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => {
+                    if let Err(why) = destination.write(&chunk) {
+                        break Err(Failure::Write(why));
+                    }
+                    progress.at(destination.bytes());
+                }
+                Ok(None) => break Ok(()),
+                Err(why) => break Err(why.into()),
+            }
+        };
+        progress.clear();
+        outcome
+    }
+}

@@ -1,0 +1,73 @@
+//! Tells a purchase on standard error while it happens, and remembers whether money is at stake.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use agent::{Event, Observer};
+
+use super::terminal::{Terminal, Tint, say};
+use super::words::{network_name, price};
+
+/// Listens to the agent.
+#[derive(Debug)]
+pub(crate) struct Narrator {
+    terminal: Terminal,
+    aloud: bool,
+    started: Instant,
+    at_stake: Arc<AtomicBool>,
+}
+
+impl Narrator {
+    /// A narrator that speaks, or only remembers. `at_stake` becomes true when a payment leaves.
+    pub(crate) fn new(terminal: Terminal, aloud: bool, at_stake: Arc<AtomicBool>) -> Self {
+        Self { terminal, aloud, started: Instant::now(), at_stake }
+    }
+}
+
+impl Observer for Narrator {
+    fn notice(&self, event: Event<'_>) {
+        if let Event::Sending { .. } = event {
+            self.at_stake.store(true, Ordering::Relaxed);
+        }
+        if let (true, Some(words)) = (self.aloud, tell(event)) {
+            let at = format!("{:>6} ms", self.started.elapsed().as_millis());
+            say(&format!("{}  {words}", self.terminal.tint(Tint::Faint, &at)));
+        }
+    }
+}
+
+/// The step in words, or nothing for a step that this narrator does not know.
+fn tell(event: Event<'_>) -> Option<String> {
+    Some(match event {
+        Event::Asking { target } => format!("GET {target}"),
+        Event::Redirected { target } => format!("redirected to {target}"),
+        Event::Free { status } => format!("{status}, no payment wanted"),
+        Event::Challenged { challenge } => {
+            let (version, offers) = (challenge.version(), challenge.offers().len());
+            format!("402, {version} challenge with {offers} offer(s)")
+        }
+        Event::Chosen { deal } => {
+            let (price, network) =
+                (price(deal.amount(), deal.asset()), network_name(deal.network()));
+            let place = deal.offer().index + 1;
+            format!("offer {place} chosen: {price} on {network} to {}", deal.pay_to())
+        }
+        Event::Signing { draft, payer } => {
+            let it = draft.authorization();
+            format!("{payer} signs nonce {}, valid before {}", it.nonce, it.valid_before)
+        }
+        Event::Sending { payment, attempt: 1 } => {
+            format!("payment sent ({}, {} bytes)", payment.header(), payment.value().len())
+        }
+        Event::Sending { attempt, .. } => format!("same payment sent again (attempt {attempt})"),
+        Event::Waiting { doubt, pause } => {
+            format!("outcome not known ({doubt}); waiting {} s", pause.as_secs())
+        }
+        Event::Delivered { status, receipt } => match receipt.transaction {
+            Some(hash) => format!("{status}, transaction {hash}"),
+            None => format!("{status}, no transaction named"),
+        },
+        _ => return None,
+    })
+}

@@ -1,0 +1,13 @@
+//! Every decision about money, and no way to reach a network, a clock or an environment variable:
+//! facts in, verdict out.
+
+pub mod challenge;
+pub mod choice;
+pub mod draft;
+pub mod inspection;
+pub mod receipt;
+pub mod refusal;
+pub mod remark;
+pub mod reply;
+pub mod target;
+pub mod terms;

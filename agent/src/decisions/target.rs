@@ -1,0 +1,208 @@
+//! The URL that is asked for, and what may be believed about it. Refuses everything that would send
+//! a payment in the clear or to somebody else.
+
+use std::fmt;
+
+use url::{Host, Url};
+
+/// A URL that can be asked: `https`, or `http`; no user name, no password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target(Url);
+
+/// Why a text is not something to ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetError {
+    /// Not an absolute URL with a host.
+    NotAUrl,
+    /// Neither `https` nor `http`.
+    Scheme,
+    /// A user name or password stands in the URL: it would travel as a header and show up in logs.
+    Credentials,
+}
+
+/// Where a redirect leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Redirect {
+    /// To the same scheme, host and port.
+    SameOrigin(Target),
+    /// Anywhere else, or nowhere.
+    Elsewhere,
+}
+
+impl Target {
+    /// Reads an absolute URL. The fragment is dropped: it never travels.
+    pub fn parse(text: &str) -> Result<Self, TargetError> {
+        let mut url = Url::parse(text).map_err(|_| TargetError::NotAUrl)?;
+        if !matches!(url.scheme(), "https" | "http") {
+            return Err(TargetError::Scheme);
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(TargetError::Credentials);
+        }
+        url.set_fragment(None);
+        Ok(Self(url))
+    }
+
+    /// The URL.
+    #[must_use]
+    pub fn url(&self) -> &Url {
+        &self.0
+    }
+
+    /// Scheme, host and port.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
+
+    /// Can nobody on the way read or rewrite the exchange? True for `https`, and for `http` that
+    /// does not leave this machine.
+    #[must_use]
+    pub fn is_confidential(&self) -> bool {
+        let loopback = match self.0.host() {
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            Some(Host::Domain(name)) => name == "localhost",
+            None => false,
+        };
+        self.0.scheme() == "https" || loopback
+    }
+
+    /// Where a `Location` leads, seen from here.
+    #[must_use]
+    pub fn redirect(&self, location: &str) -> Redirect {
+        let there = self.0.join(location).ok().and_then(|url| Self::parse(url.as_str()).ok());
+        match there {
+            Some(there) if there.0.origin() == self.0.origin() => Redirect::SameOrigin(there),
+            Some(_) | None => Redirect::Elsewhere,
+        }
+    }
+
+    /// Is a challenge that names this resource about this URL? Origin and path must agree; a bare
+    /// path is taken as one on our origin. The query may differ: servers leave it out of what they
+    /// sell as often as not.
+    #[must_use]
+    pub fn is_resource(&self, claimed: &str) -> bool {
+        let Ok(claimed) = self.0.join(claimed) else { return false };
+        claimed.origin() == self.0.origin() && claimed.path() == self.0.path()
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str())
+    }
+}
+
+impl fmt::Display for TargetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotAUrl => "not an absolute URL",
+            Self::Scheme => "the URL must begin with https:// (or http:// on this machine)",
+            Self::Credentials => "the URL must not contain a user name or password",
+        })
+    }
+}
+
+impl std::error::Error for TargetError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(text: &str) -> Target {
+        Target::parse(text).unwrap()
+    }
+
+    #[test]
+    fn only_web_addresses_without_credentials_are_asked() {
+        #[rustfmt::skip]
+        let rows = [
+            ("https://a.example/f",      None),
+            ("http://a.example/f",       None),
+            ("a.example/f",              Some(TargetError::NotAUrl)),
+            ("",                         Some(TargetError::NotAUrl)),
+            ("https://",                 Some(TargetError::NotAUrl)),
+            ("file:///etc/passwd",       Some(TargetError::Scheme)),
+            ("ftp://a.example/f",        Some(TargetError::Scheme)),
+            ("https://me@a.example/f",   Some(TargetError::Credentials)),
+            ("https://:p@a.example/f",   Some(TargetError::Credentials)),
+        ];
+        for (text, problem) in rows {
+            assert_eq!(Target::parse(text).err(), problem, "{text}");
+        }
+        assert_eq!(target("https://a.example/f#part").to_string(), "https://a.example/f");
+    }
+
+    #[test]
+    fn plain_http_is_confidential_on_this_machine_only() {
+        #[rustfmt::skip]
+        let rows = [
+            ("https://a.example/",         true),
+            ("https://10.0.0.1/",          true),
+            ("http://127.0.0.1:8402/",     true),
+            ("http://127.1/",              true),
+            ("http://0x7f000001/",         true),
+            ("http://[::1]:1/",            true),
+            ("http://localhost:1/",        true),
+            ("http://LOCALHOST/",          true),
+            ("http://a.example/",          false),
+            ("http://localhost.example/",  false),
+            ("http://127.0.0.1.example/",  false),
+            ("http://[::ffff:127.0.0.1]/", false),
+            ("http://0.0.0.0/",            false),
+            ("http://10.0.0.1/",           false),
+        ];
+        for (text, confidential) in rows {
+            assert_eq!(target(text).is_confidential(), confidential, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_stays_at_home_or_is_elsewhere() {
+        let here = target("https://a.example/dir/f");
+        let same = |text: &str| Redirect::SameOrigin(target(text));
+        #[rustfmt::skip]
+        let rows = [
+            ("g",                        same("https://a.example/dir/g")),
+            ("/g?x=1",                   same("https://a.example/g?x=1")),
+            ("https://a.example:443/g",  same("https://a.example/g")),
+            ("https://A.EXAMPLE/g",      same("https://a.example/g")),
+            ("http://a.example/g",       Redirect::Elsewhere),
+            ("https://a.example:444/g",  Redirect::Elsewhere),
+            ("//b.example/g",            Redirect::Elsewhere),
+            ("https://a.example.b/g",    Redirect::Elsewhere),
+            ("https://u@a.example/g",    Redirect::Elsewhere),
+            ("https://a.example@b.c/g",  Redirect::Elsewhere),
+            ("javascript:alert(1)",      Redirect::Elsewhere),
+            ("https://",                 Redirect::Elsewhere),
+        ];
+        for (location, expected) in rows {
+            assert_eq!(here.redirect(location), expected, "{location}");
+        }
+    }
+
+    #[test]
+    fn a_challenge_must_be_about_what_was_asked() {
+        let here = target("https://a.example/dir/f?q=1");
+        #[rustfmt::skip]
+        let rows = [
+            ("https://a.example/dir/f?q=1",    true),
+            ("https://a.example/dir/f",        true),
+            ("https://a.example:443/dir/f",    true),
+            ("/dir/f",                         true),
+            ("https://a.example/dir/../dir/f", true),
+            ("https://a.example/dir/g",        false),
+            ("https://a.example/dir/f/",       false),
+            ("https://a.example/DIR/f",        false),
+            ("https://b.example/dir/f",        false),
+            ("http://a.example/dir/f",         false),
+            ("https://a.example:8443/dir/f",   false),
+            ("//b.example/dir/f",              false),
+            ("mcp://tool/f",                   false),
+        ];
+        for (claimed, expected) in rows {
+            assert_eq!(here.is_resource(claimed), expected, "{claimed}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What the payer agrees to, said before any server is asked. A server's text never changes it.
+
+use std::time::Duration;
+
+use wire::networks::{KnownAsset, KnownNetwork, NETWORKS};
+use wire::price::PriceError;
+use wire::{Address, AtomicAmount, Network, Price};
+
+/// Longest time that a signature of ours stays usable. A server may ask for a year; whoever
+/// intercepts the signature could then wait for the wallet to be filled. 300 s is the
+/// `maxTimeoutSeconds` that the reference servers ask for by default (`@x402/core` 2.27.0).
+pub const WINDOW_MAX: Duration = Duration::from_mins(5);
+
+/// Shortest window worth signing for: facilitators refuse a payment that ends within 6 s
+/// (`@x402/evm` 2.27.0), and a block of 2 s must fit in.
+pub const WINDOW_MIN: Duration = Duration::from_secs(8);
+
+const _: () = assert!(WINDOW_MIN.as_secs() < WINDOW_MAX.as_secs());
+
+/// The payer's limits for one purchase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    max_price: Price,
+    networks: Vec<Network>,
+    payees: Vec<Address>,
+}
+
+impl Terms {
+    /// Up to this price, on every network that we know, to anyone. A price finer than a listed
+    /// token can express is an error: it would be rounded somewhere.
+    pub fn up_to(max_price: Price) -> Result<Self, PriceError> {
+        for asset in NETWORKS.iter().flat_map(KnownNetwork::assets) {
+            if max_price.ticker().is_none_or(|ticker| ticker == asset.symbol) {
+                max_price.to_atomic(asset.decimals)?;
+            }
+        }
+        Ok(Self { max_price, networks: Vec::new(), payees: Vec::new() })
+    }
+
+    /// Only on these networks; the earlier ones are preferred when two offers cost the same. None
+    /// means all that we know.
+    #[must_use]
+    pub fn on_networks(self, networks: Vec<Network>) -> Self {
+        Self { networks, ..self }
+    }
+
+    /// Only to these payees. None means anyone.
+    #[must_use]
+    pub fn to_payees(self, payees: Vec<Address>) -> Self {
+        Self { payees, ..self }
+    }
+
+    /// The most that one purchase may cost, in atomic units of this token; nothing when the limit
+    /// is in another token.
+    #[must_use]
+    pub fn limit_in(&self, asset: &KnownAsset) -> Option<AtomicAmount> {
+        let meant = self.max_price.ticker().is_none_or(|ticker| ticker == asset.symbol);
+        if meant { self.max_price.to_atomic(asset.decimals).ok() } else { None }
+    }
+
+    /// The network's rank of preference, or nothing if it is not allowed.
+    #[must_use]
+    pub fn rank(&self, network: &Network) -> Option<usize> {
+        if self.networks.is_empty() {
+            let chain_id = network.chain_id()?;
+            return NETWORKS.iter().position(|it| it.chain_id == chain_id);
+        }
+        self.networks.iter().position(|it| it == network)
+    }
+
+    /// May this account be paid?
+    #[must_use]
+    pub fn allows_payee(&self, payee: Address) -> bool {
+        self.payees.is_empty() || self.payees.contains(&payee)
+    }
+}

@@ -1,0 +1,184 @@
+//! Requests over HTTP with rustls: sends, waits, and caps what it reads. Follows no redirect,
+//! unpacks nothing, keeps no cookie and reads no proxy from the environment.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue};
+use reqwest::redirect::Policy;
+
+use crate::decisions::draft::Payment;
+use crate::decisions::target::Target;
+use crate::error::SendDoubt;
+
+/// Time to reach a server: name, connection and TLS.
+const CONNECT_MAX: Duration = Duration::from_secs(10);
+
+/// Time from a request to the reply's headers. A merchant verifies, waits for a block and settles
+/// within it, and answers within 28 s.
+const ANSWER_MAX: Duration = Duration::from_secs(30);
+
+/// Longest silence within a body.
+const SILENCE_MAX: Duration = Duration::from_secs(30);
+
+/// How long we wait for one server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// Until the connection stands.
+    pub connect: Duration,
+    /// From the request to the reply's headers; also for a whole challenge.
+    pub answer: Duration,
+    /// Between two pieces of a body.
+    pub silence: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { connect: CONNECT_MAX, answer: ANSWER_MAX, silence: SILENCE_MAX }
+    }
+}
+
+/// The HTTP client could not be set up.
+#[derive(Debug)]
+pub struct TransportError(Box<dyn Error + Send + Sync>);
+
+/// Sends requests.
+#[derive(Debug, Clone)]
+pub struct Transport {
+    client: reqwest::Client,
+    patience: Patience,
+}
+
+/// Why there is no reply.
+#[derive(Debug)]
+pub(crate) enum NoReply {
+    /// No connection, so nothing was sent.
+    NotConnected(reqwest::Error),
+    /// Time ran out; the request may have arrived.
+    TimedOut,
+    /// The connection broke; the request may have arrived.
+    Broken(reqwest::Error),
+}
+
+/// Why a small body was not read to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unread {
+    TooLarge,
+    Broken,
+}
+
+impl Transport {
+    /// A client that trusts the web's certificate authorities (Mozilla's list, compiled in).
+    pub fn new(patience: Patience) -> Result<Self, TransportError> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        let mut tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|why| TransportError(why.into()))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+        // Packed content could grow without bound when unpacked, and its digest would not be the
+        // file's.
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(Policy::none())
+            .referer(false)
+            .no_proxy()
+            .user_agent(concat!("x402-agent/", env!("CARGO_PKG_VERSION")))
+            .default_headers(headers)
+            .connect_timeout(patience.connect)
+            .read_timeout(patience.silence)
+            .build()
+            .map_err(|why| TransportError(why.into()))?;
+        Ok(Self { client, patience })
+    }
+
+    /// Sends one GET, with or without a payment, and returns when the reply's headers are here.
+    pub(crate) async fn get(
+        &self,
+        target: &Target,
+        payment: Option<&Payment>,
+    ) -> Result<reqwest::Response, NoReply> {
+        let mut request = self.client.get(target.url().clone());
+        if let Some(payment) = payment {
+            request = request.header(payment.header(), sensitive(payment));
+        }
+        match tokio::time::timeout(self.patience.answer, request.send()).await {
+            Ok(Ok(reply)) => Ok(reply),
+            Ok(Err(why)) if why.is_connect() => Err(NoReply::NotConnected(why)),
+            Ok(Err(why)) if why.is_timeout() => Err(NoReply::TimedOut),
+            Ok(Err(why)) => Err(NoReply::Broken(why)),
+            Err(_) => Err(NoReply::TimedOut),
+        }
+    }
+
+    /// Reads a body of at most `bytes_max` bytes, within the time for an answer.
+    pub(crate) async fn read_small(
+        &self,
+        reply: &mut reqwest::Response,
+        bytes_max: usize,
+    ) -> Result<Vec<u8>, Unread> {
+        let declared = reply.content_length().unwrap_or(0);
+        if usize::try_from(declared).map_or(true, |bytes| bytes > bytes_max) {
+            return Err(Unread::TooLarge);
+        }
+        let reading = async {
+            let mut body = Vec::new();
+            while let Some(chunk) = reply.chunk().await.map_err(|_| Unread::Broken)? {
+                if body.len() + chunk.len() > bytes_max {
+                    return Err(Unread::TooLarge);
+                }
+                body.extend_from_slice(&chunk);
+            }
+            Ok(body)
+        };
+        tokio::time::timeout(self.patience.answer, reading).await.unwrap_or(Err(Unread::Broken))
+    }
+}
+
+/// A value that HTTP libraries keep out of their debug output and their header compression tables.
+fn sensitive(payment: &Payment) -> HeaderValue {
+    let mut value =
+        HeaderValue::from_str(payment.value()).expect("base64 has no characters that headers lack");
+    value.set_sensitive(true);
+    value
+}
+
+/// Every value of a header.
+pub(crate) fn values<'a>(reply: &'a reqwest::Response, name: &str) -> Vec<&'a [u8]> {
+    reply.headers().get_all(name).iter().map(HeaderValue::as_bytes).collect()
+}
+
+/// A header's only value, as text.
+pub(crate) fn text<'a>(reply: &'a reqwest::Response, name: &HeaderName) -> Option<&'a str> {
+    reply.headers().get(name).and_then(|value| value.to_str().ok())
+}
+
+impl NoReply {
+    /// What it means for a payment.
+    pub(crate) fn doubt(&self) -> SendDoubt {
+        match self {
+            Self::NotConnected(_) => SendDoubt::NoConnection,
+            Self::TimedOut => SendDoubt::NoAnswer,
+            Self::Broken(_) => SendDoubt::Broken,
+        }
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the HTTP client cannot be set up: {}", self.0)
+    }
+}
+
+impl Error for TransportError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(self.0.as_ref())
+    }
+}

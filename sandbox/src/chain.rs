@@ -9,6 +9,7 @@ mod config;
 mod core;
 mod draft;
 mod evm;
+mod genesis;
 mod history;
 mod logs;
 mod pool;
@@ -61,6 +62,12 @@ impl Chain {
     /// Lets time pass; blocks that fall due are made.
     pub fn advance(&self, by: Duration) {
         self.with(|core| core.clock.advance(by));
+        self.with(|_| ());
+    }
+
+    /// Lets time pass until this unix second, if it is not past already.
+    pub fn advance_to(&self, unix_seconds: u64) {
+        self.with(|core| core.clock.advance_to(unix_seconds));
         self.with(|_| ());
     }
 

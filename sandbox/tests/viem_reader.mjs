@@ -19,6 +19,7 @@ const USDC = "0x036CbD53842c5426634e7929541eC2318f3dCF7e";
 const abi = parseAbi([
   "function name() view returns (string)",
   "function version() view returns (string)",
+  "function paused() view returns (bool)",
   "function decimals() view returns (uint8)",
   "function balanceOf(address) view returns (uint256)",
   "function DOMAIN_SEPARATOR() view returns (bytes32)",
@@ -75,6 +76,12 @@ const claims = {
       { name: "chainId", type: "uint256" },
       { name: "verifyingContract", type: "address" },
     ] } }));
+  },
+  async "reads are bundled by the contract that clients bundle with"() {
+    const contracts = ["name", "version", "paused"].map((functionName) => ({ address: USDC, abi, functionName }));
+    const missing = { address: USDC, abi: parseAbi(["function missing() view returns (bool)"]), functionName: "missing" };
+    const results = await reader.multicall({ contracts: [...contracts, missing] });
+    assert.deepEqual(results.map((it) => it.result), ["USDC", "2", false, undefined]);
   },
   async "accounts are rich and their nonces count"() {
     assert.ok((await reader.getBalance({ address: payer.address })) > parseEther("1"));

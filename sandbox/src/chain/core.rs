@@ -3,17 +3,16 @@
 
 use super::block::{BLOCK_GAS_LIMIT, Block, BlockId};
 use super::clock::{Clock, boundary};
-use super::config::{BLOCK_SECONDS, ChainConfig, Endowment, Mining};
+use super::config::{BLOCK_SECONDS, ChainConfig, Mining};
 use super::draft::Draft;
 use super::evm::{Surroundings, execute};
+use super::genesis;
 use super::history::{BlockError, History};
 use super::pool::Pool;
 use super::state::{State, StateView, Undo};
 use super::submit::{Admissible, SubmitError};
-use crate::token;
 use alloy_primitives::B256;
 use revm::context::result::InvalidTransaction;
-use revm::state::AccountInfo;
 use std::time::Duration;
 
 /// When time jumps further than this (a laptop slept, a test skipped a year), the chain makes the
@@ -60,7 +59,7 @@ impl Core {
             pool: Pool::default(),
             mining: config.mining,
             next_timestamp: None,
-            state: genesis_state(config),
+            state: genesis::state(config),
         }
     }
 
@@ -196,16 +195,4 @@ impl Core {
         draft.add(it, done.result);
         Ok(())
     }
-}
-
-fn genesis_state(config: &ChainConfig) -> State {
-    let mut state = State::default();
-    let operator = Endowment::of_operator();
-    for endowment in config.endowments.iter().chain([&operator]) {
-        state.place(endowment.owner, AccountInfo::from_balance(endowment.ether), &[]);
-    }
-    let usdc: Vec<_> = config.endowments.iter().map(|it| (it.owner, it.usdc)).collect();
-    let token = AccountInfo::from_bytecode(token::code());
-    state.place(token::USDC, token, &token::genesis_storage(&usdc));
-    state
 }

@@ -92,6 +92,15 @@ fn a_chain_without_rhythm_mines_when_told_or_when_sent_to() {
 }
 
 #[test]
+fn time_can_be_moved_to_a_second_but_not_back() {
+    let chain = chain();
+    for (to, now, expected) in [(START + 5, START + 5, (2, 4)), (START, START + 5, (2, 4))] {
+        chain.advance_to(to);
+        assert_eq!((chain.now(), head(&chain)), (now, expected));
+    }
+}
+
+#[test]
 fn a_long_sleep_does_not_cost_a_long_time() {
     let chain = chain();
     let nights = CATCH_UP_BLOCKS_MAX * BLOCK_SECONDS * 1_000;

@@ -15,7 +15,7 @@ fn three_payments() -> (Chain, [B256; 3]) {
     let nonces = ["one", "two", "three"].map(|name| {
         let authorization = Authorization::new(name);
         let call = authorization.call(authorization.signed().as_bytes());
-        attempt(&chain, relayer(), call).unwrap();
+        attempt(&chain, relayer(), call).expect("the payment is good");
         authorization.nonce
     });
     chain.mine();

@@ -148,7 +148,7 @@ fn paid() -> (Chain, Authorization, String) {
     let chain = chain();
     let authorization = Authorization::new("seen");
     let call = authorization.call(authorization.signed().as_bytes());
-    let receipt = attempt(&chain, relayer(), call).unwrap();
+    let receipt = attempt(&chain, relayer(), call).expect("the payment is good");
     chain.advance(std::time::Duration::from_secs(18));
     (chain, authorization, receipt.transaction.hash().to_string())
 }

@@ -24,6 +24,14 @@ fn the_domain_is_that_of_usdc_on_base_sepolia() {
 }
 
 #[test]
+fn chain_and_token_are_those_that_the_wire_knows() {
+    let network = wire::networks::by_chain_id(sandbox::chain::CHAIN_ID).unwrap();
+    assert_eq!(network.name, "Base Sepolia");
+    assert_eq!(network.asset.address, USDC);
+    assert_eq!((network.asset.eip712_name, network.asset.eip712_version), ("USDC", "2"));
+}
+
+#[test]
 fn the_token_calls_itself_as_circle_does() {
     fn ask<C: SolCall>(chain: &Chain, question: &C) -> C::Return {
         let request = CallRequest::to(USDC, question.abi_encode());

@@ -6,7 +6,6 @@ pub mod budget;
 pub mod codes;
 pub mod faults;
 pub mod gate;
-pub mod limits;
 pub mod object;
 pub mod offer;
 pub mod order;

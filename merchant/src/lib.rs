@@ -9,4 +9,6 @@ pub mod ports;
 #[cfg(feature = "server")]
 pub mod server;
 #[cfg(feature = "edge")]
+pub mod settings;
+#[cfg(feature = "edge")]
 pub mod walk;

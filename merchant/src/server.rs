@@ -3,7 +3,10 @@
 
 pub mod access_log;
 pub mod body;
+pub mod run;
 pub mod service;
+
+pub use run::{ServeError, run};
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -16,10 +19,10 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
-use crate::decisions::limits::Limits;
 use crate::ports::{Clock, Content, Facilitator, Ledger};
 use crate::server::access_log::AccessLog;
 use crate::server::service::Service;
+use crate::settings::Limits;
 use crate::walk::Merchant;
 
 /// HTTP/1 and HTTP/2 requests carry at most this many headers (hyper's own default for HTTP/1).
@@ -72,10 +75,10 @@ pub async fn serve<F, S, L, C>(
         });
     }
     drop(listener);
-    if tokio::time::timeout(limits.shutdown_time, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(limits.shutdown, graceful.shutdown()).await.is_err() {
         tracing::warn!("shut down with connections still open");
     }
-    service.finish(limits.shutdown_time).await;
+    service.finish(limits.shutdown).await;
 }
 
 fn protocol(limits: Limits) -> auto::Builder<TokioExecutor> {
@@ -83,16 +86,16 @@ fn protocol(limits: Limits) -> auto::Builder<TokioExecutor> {
     protocol
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.header_time)
-        .max_buf_size(limits.header_bytes.max(Limits::HEADER_BYTES_MIN))
+        .header_read_timeout(limits.header_timeout)
+        .max_buf_size(limits.header_bytes)
         .max_headers(HEADERS_MAX);
     protocol
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS_MAX)
         .max_header_list_size(u32::try_from(limits.header_bytes).unwrap_or(u32::MAX))
-        .keep_alive_interval(limits.header_time)
-        .keep_alive_timeout(limits.header_time);
+        .keep_alive_interval(limits.header_timeout)
+        .keep_alive_timeout(limits.header_timeout);
     protocol
 }
 

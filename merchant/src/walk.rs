@@ -15,7 +15,7 @@ use crate::decisions::admission::{self, Mismatch};
 use crate::decisions::budget;
 use crate::decisions::codes::Code;
 use crate::decisions::faults::{ContentFault, LedgerFault};
-use crate::decisions::object::{Want, not_modified_headers};
+use crate::decisions::object::{Want, name_size, not_modified_headers};
 use crate::decisions::offer::UrlParts;
 use crate::decisions::order::{
     AfterSettle, AfterVerify, Claimed, Order, Presented, Settled, Stop, Verified,
@@ -90,7 +90,13 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock> Merchant<F, S, L, C> {
                 body: Bytes::new(),
                 code: "not_modified",
             }),
-            Err(fault) => Answer::Reply(Reply::refusal(&storage_refusal(&fault))),
+            Err(fault) => {
+                let mut reply = Reply::refusal(&storage_refusal(&fault));
+                if let ContentFault::OutsideRange(size) = fault {
+                    name_size(&mut reply.headers, size);
+                }
+                Answer::Reply(reply)
+            }
         }
     }
 

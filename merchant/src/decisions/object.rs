@@ -145,6 +145,11 @@ pub fn not_modified_headers(if_none_match: Option<&str>) -> HeaderMap {
     headers
 }
 
+/// Tells a client whose range lies outside how large the object is (RFC 9110, 14.4).
+pub fn name_size(headers: &mut HeaderMap, size: u64) {
+    insert_text(headers, CONTENT_RANGE, Some(&format!("bytes */{size}")));
+}
+
 /// A storage's text becomes a header only if it can be one; what cannot is left out.
 fn insert_text(headers: &mut HeaderMap, name: http::HeaderName, text: Option<&str>) {
     if let Some(value) = text.and_then(|it| HeaderValue::try_from(it).ok()) {

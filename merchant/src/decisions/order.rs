@@ -355,13 +355,6 @@ impl Settled {
     pub fn disputed(self) -> Stop {
         Stop::Refuse(Refusal::new(Code::SettlementUnknown))
     }
-
-    /// The money moved but the object cannot be sent now.
-    #[must_use]
-    pub fn undelivered(self) -> Stop {
-        let refusal = Refusal::new(Code::DeliveryPending);
-        Stop::Refuse(refusal.with_settlement(self.receipt()))
-    }
 }
 
 fn unavailable(fault: FacilitatorFault) -> Stop {

@@ -1,0 +1,138 @@
+//! Payments that the ledger knows already: bound once, charged once, and never asked to pay again.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use merchant::decisions::faults::FacilitatorFault::TimedOut;
+use object_store::{ObjectStore, ObjectStoreExt};
+use serde_json::Value;
+use wire::header::encode_json;
+
+use crate::payments::*;
+use crate::world::World;
+
+async fn world_with_a_sale() -> World {
+    let world = World::new().await;
+    world.verify_answers(&[Ok(valid())]);
+    world.settle_answers(&[Ok(settled())]);
+    let got = world.get("/premium/a", &[header(&payment())]).await;
+    assert_eq!(got.ending(), "200 object");
+    world.calls();
+    world
+}
+
+/// The same payment in other bytes: members in another order, letters in another case, no padding.
+fn disguised() -> (&'static str, String) {
+    let mut payment = payment();
+    let nonce = format!("0x{}", "8E".repeat(32));
+    set(&mut payment, "/payload/authorization/nonce", nonce.into());
+    set(&mut payment, "/payload/authorization/from", PAYER.to_lowercase().into());
+    set(&mut payment, "/accepted/asset", ASSET.to_lowercase().into());
+    set(&mut payment, "/payload/signature", format!("0x{}", "22".repeat(64)).into());
+    let members = payment.as_object().unwrap().iter().rev();
+    let reordered: serde_json::Map<String, Value> =
+        members.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let text = format!(" {} ", Value::Object(reordered));
+    let header = encode_json(text.as_bytes());
+    ("payment-signature", header.trim_end_matches('=').to_owned())
+}
+
+#[tokio::test]
+async fn a_settled_payment_buys_nothing_more() {
+    let world = world_with_a_sale().await;
+    let mut dearer = payment();
+    set(&mut dearer, "/accepted/amount", "10000".into());
+    #[rustfmt::skip]
+    let rows = [
+        // path              header               calls
+        ("/premium/a",      header(&payment()),  "recall, open"),
+        ("/premium/a",      disguised(),         "recall, open"),
+        ("/premium/b",      header(&payment()),  "recall, open"),
+        ("/premium/b",      disguised(),         "recall, open"),
+        ("/premium/gold/a", header(&payment()),  "recall"),
+        ("/premium/gold/a", header(&dearer),     "recall"),
+        ("/premium/nothing", header(&payment()), "recall, open"),
+    ];
+    for (path, header, calls) in rows {
+        let got = world.get(path, &[header]).await;
+        assert_eq!(got.ending(), "409 payment_already_used", "{path}");
+        assert_eq!(world.calls(), calls, "{path}: no verify, no settle");
+        assert!(!got.invites_payment(), "{path}");
+        assert!(!got.body.windows(6).any(|it| it == b"answer"), "{path}: no byte of the object");
+    }
+}
+
+#[tokio::test]
+async fn a_payment_in_doubt_is_never_answered_with_a_402() {
+    let world = World::new().await;
+    world.verify_answers(&[Ok(valid())]);
+    world.settle_answers(&[Err(TimedOut)]);
+    let first = world.get("/premium/a", &[header(&payment())]).await;
+    assert_eq!(first.ending(), "503 settlement_unknown");
+
+    // Time passes: the lease ends, the payment's window closes. It may still have been charged.
+    #[rustfmt::skip]
+    let rows = [
+        // seconds  path           ending
+        (0,        "/premium/a",  "503 settlement_in_progress"),
+        (0,        "/premium/b",  "409 payment_already_used"),
+        (31,       "/premium/a",  "503 settlement_unknown"),
+        (600,      "/premium/a",  "503 settlement_unknown"),
+        (600,      "/premium/b",  "409 payment_already_used"),
+    ];
+    world.calls();
+    for (seconds, path, ending) in rows {
+        world.pass(Duration::from_secs(seconds));
+        let got = world.get(path, &[header(&payment())]).await;
+        assert_eq!(got.ending(), ending, "{path} after {seconds} s");
+        assert!(!got.invites_payment(), "{path} after {seconds} s");
+        assert!(!world.calls().contains("settle"), "{path} after {seconds} s");
+    }
+}
+
+#[tokio::test]
+async fn of_racing_copies_one_settles() {
+    let world = World::new().await;
+    world.verify_answers(&vec![Ok(valid()); 100]);
+    world.settle_answers(&vec![Ok(settled()); 100]);
+    let header = [header(&payment())];
+    let racers =
+        (0..100).map(|n| world.get(if n % 2 == 0 { "/premium/a" } else { "/premium/b" }, &header));
+    let got = futures_util::future::join_all(racers).await;
+    let served = got.iter().filter(|it| it.status.as_u16() == 200).count();
+    assert_eq!(served, 1);
+    assert!(got.iter().all(|it| !it.invites_payment()));
+    assert_eq!(world.calls().matches("settle").count(), 1);
+}
+
+#[tokio::test]
+async fn a_transaction_settles_one_payment_only() {
+    let world = world_with_a_sale().await;
+    let other = payment_with("/payload/authorization/nonce", format!("0x{}", "99".repeat(32)));
+    world.verify_answers(&[Ok(valid())]);
+    world.settle_answers(&[Ok(settled())]);
+    let got = world.get("/premium/b", &[header(&other)]).await;
+    assert_eq!(got.ending(), "503 settlement_unknown", "the facilitator named an old transaction");
+    assert!(got.body.len() < 200 && !got.invites_payment());
+}
+
+#[tokio::test]
+async fn a_sale_leaves_three_records_and_no_secret() {
+    let world = world_with_a_sale().await;
+    let records: Vec<_> = world.records.list(None).map(Result::unwrap).collect().await;
+    let mut names: Vec<_> = records.iter().map(|it| it.location.to_string()).collect();
+    names.sort();
+    let folder = format!(
+        "payments/84532/{}/{}/0x{}",
+        ASSET.to_lowercase(),
+        PAYER.to_lowercase(),
+        "8e".repeat(32)
+    );
+    let binding = format!("transactions/84532/{HASH}.json");
+    assert_eq!(names, [format!("{folder}/claim.json"), format!("{folder}/settled.json"), binding]);
+    for record in &records {
+        let json = world.records.get(&record.location).await.unwrap().bytes().await.unwrap();
+        let json = String::from_utf8_lossy(&json);
+        assert!(!json.contains(&"11".repeat(64)), "the signature is not kept: {json}");
+    }
+}

@@ -1,0 +1,336 @@
+//! A merchant among scripted neighbours that write down every call.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use merchant::adapters::content::StoreContent;
+use merchant::adapters::ledger::StoreLedger;
+use merchant::adapters::stores;
+use merchant::decisions::faults::{ContentFault, FacilitatorFault, LedgerFault};
+use merchant::decisions::gate::{self, Asked, Gate};
+use merchant::decisions::object::Want;
+use merchant::decisions::records::{Claim, Entry, SettledRecord};
+use merchant::ports::{Claimed, Clock, Content, Facilitator, Ledger, Opened, Recorded};
+use merchant::settings::Settings;
+use merchant::walk::{Answer, Merchant, Sale, Trace};
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
+use serde_json::Value;
+use wire::facilitator::FacilitatorRequest;
+use wire::header::{PAYMENT_HEADER_BYTES_MAX, decode_json};
+use wire::{Message, PaymentKey, SettlementResponse, UnixTime, VerifyResponse};
+
+/// When every test begins.
+pub(crate) const NOW: u64 = 1_800_000_000;
+/// The object's bytes.
+pub(crate) const OBJECT: &[u8] = b"{\"answer\":42}";
+
+type Journal = Arc<Mutex<Vec<String>>>;
+type Answers<T> = Arc<Mutex<VecDeque<Result<T, FacilitatorFault>>>>;
+
+/// A merchant, its neighbours, and what they were asked.
+pub(crate) struct World {
+    pub(crate) merchant: Merchant<ScriptedFacilitator, WatchedContent, WatchedLedger, HeldClock>,
+    pub(crate) records: Arc<dyn ObjectStore>,
+    journal: Journal,
+}
+
+/// What a payer got.
+#[derive(Debug)]
+pub(crate) struct Got {
+    pub(crate) status: StatusCode,
+    pub(crate) code: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+pub(crate) struct ScriptedFacilitator {
+    verify: Answers<VerifyResponse>,
+    settle: Answers<SettlementResponse>,
+    asked: Arc<Mutex<Vec<Bytes>>>,
+    takes: Mutex<Duration>,
+    clock: Arc<Mutex<Duration>>,
+    journal: Journal,
+}
+
+pub(crate) struct WatchedLedger {
+    inner: StoreLedger,
+    pub(crate) broken: Arc<Mutex<Option<&'static str>>>,
+    journal: Journal,
+}
+
+pub(crate) struct WatchedContent {
+    inner: StoreContent,
+    pub(crate) broken: Arc<Mutex<bool>>,
+    journal: Journal,
+}
+
+pub(crate) struct HeldClock {
+    since_start: Arc<Mutex<Duration>>,
+    ids: Arc<Mutex<u64>>,
+    journal: Journal,
+}
+
+const CONFIG: &str = r#"
+public_url = "https://files.test"
+pay_to = "0x90F79bf6EB2c4f870365E785982E1f101E93b906"
+networks = ["base-sepolia"]
+[content]
+url = "memory:"
+[ledger]
+url = "memory:"
+[facilitator]
+url = "https://facilitator.test"
+[[routes]]
+path = "/premium/"
+price = "$0.001"
+description = "Answers"
+[[routes]]
+path = "/premium/gold/"
+price = "$0.01"
+[[routes]]
+path = "/free/"
+free = true
+"#;
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::configured("").await
+    }
+
+    /// A world whose configuration begins with these further lines.
+    pub(crate) async fn configured(lines: &str) -> Self {
+        let journal = Journal::default();
+        let content = stores::memory();
+        for key in ["premium/a", "premium/b", "premium/gold/a", "free/a.txt"] {
+            content.put(&Path::parse(key).unwrap(), OBJECT.into()).await.unwrap();
+        }
+        let records = stores::memory();
+        let since_start = Arc::<Mutex<Duration>>::default();
+        let config = format!("{lines}\n{CONFIG}");
+        let settings = Settings::load(&config, std::path::Path::new("/"), std::iter::empty());
+        let merchant = Merchant {
+            policy: Arc::new(settings.unwrap().policy),
+            facilitator: ScriptedFacilitator {
+                verify: Answers::default(),
+                settle: Answers::default(),
+                asked: Arc::default(),
+                takes: Mutex::default(),
+                clock: Arc::clone(&since_start),
+                journal: Arc::clone(&journal),
+            },
+            content: WatchedContent {
+                inner: StoreContent::new(content),
+                broken: Arc::default(),
+                journal: Arc::clone(&journal),
+            },
+            ledger: WatchedLedger {
+                inner: StoreLedger::new(Arc::clone(&records)),
+                broken: Arc::default(),
+                journal: Arc::clone(&journal),
+            },
+            clock: HeldClock { since_start, ids: Arc::default(), journal: Arc::clone(&journal) },
+        };
+        Self { merchant, records, journal }
+    }
+
+    pub(crate) fn verify_answers(&self, answers: &[Result<Value, FacilitatorFault>]) {
+        let read = |it: Value| VerifyResponse::from_value(it).unwrap();
+        let answers = answers.iter().cloned().map(|it| it.map(read));
+        self.merchant.facilitator.verify.lock().unwrap().extend(answers);
+    }
+
+    pub(crate) fn settle_answers(&self, answers: &[Result<Value, FacilitatorFault>]) {
+        let read = |it: Value| SettlementResponse::from_value(it).unwrap();
+        let answers = answers.iter().cloned().map(|it| it.map(read));
+        self.merchant.facilitator.settle.lock().unwrap().extend(answers);
+    }
+
+    /// Moves the clock.
+    pub(crate) fn pass(&self, span: Duration) {
+        *self.merchant.clock.since_start.lock().unwrap() += span;
+    }
+
+    /// The calls since the last look, in order.
+    pub(crate) fn calls(&self) -> String {
+        std::mem::take(&mut *self.journal.lock().unwrap()).join(", ")
+    }
+
+    /// The requests that the facilitator got, as it got them.
+    pub(crate) fn facilitator_asked(&self) -> Vec<Bytes> {
+        self.merchant.facilitator.asked.lock().unwrap().clone()
+    }
+
+    /// A GET with these headers.
+    pub(crate) async fn get(&self, target: &str, headers: &[(&str, String)]) -> Got {
+        self.ask("GET", target, headers).await
+    }
+
+    /// A request, as the server would pass it on.
+    pub(crate) async fn ask(&self, method: &str, target: &str, headers: &[(&str, String)]) -> Got {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            let name = HeaderName::try_from(*name).unwrap();
+            map.append(name, HeaderValue::try_from(value).unwrap());
+        }
+        let policy = &self.merchant.policy;
+        let asked = Asked { method: &method, target, headers: &map };
+        let answer = match gate::judge(policy, asked) {
+            Gate::Answered(reply) => Answer::Reply(reply),
+            Gate::Free(path, want) => self.merchant.give(&path, &want).await,
+            Gate::Paid(route, path, payment) => {
+                let url = policy.url(&path);
+                let sale = Sale::new(route, &path, url, &payment, Some("192.0.2.1"));
+                self.merchant.sell(&sale, &mut Trace::default()).await
+            }
+        };
+        Got::of(answer).await
+    }
+}
+
+impl Got {
+    async fn of(answer: Answer) -> Self {
+        match answer {
+            Answer::Reply(reply) => {
+                let json: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+                let error = json.get("error").and_then(Value::as_str).unwrap_or(reply.code);
+                let (status, headers) = (reply.status, reply.headers);
+                Self { status, code: error.to_owned(), headers, body: reply.body.to_vec() }
+            }
+            Answer::Object(delivery) => {
+                let chunks: Vec<_> = delivery.body.collect().await;
+                let body = chunks.into_iter().flat_map(|it| it.unwrap().to_vec()).collect();
+                let (status, headers) = (delivery.status, delivery.headers);
+                Self { status, code: "object".into(), headers, body }
+            }
+        }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|it| it.to_str().unwrap())
+    }
+
+    /// A base64 JSON header, decoded.
+    pub(crate) fn message(&self, name: &str) -> Option<Value> {
+        let json = decode_json(self.header(name)?.as_bytes(), 2 * PAYMENT_HEADER_BYTES_MAX);
+        Some(serde_json::from_slice(&json.unwrap()).unwrap())
+    }
+
+    /// Status and code, for tables.
+    pub(crate) fn ending(&self) -> String {
+        format!("{} {}", self.status.as_u16(), self.code)
+    }
+
+    /// Is a new payment invited? Either sign of it counts.
+    pub(crate) fn invites_payment(&self) -> bool {
+        self.status == StatusCode::PAYMENT_REQUIRED || self.headers.contains_key("payment-required")
+    }
+}
+
+impl Facilitator for ScriptedFacilitator {
+    async fn verify(&self, ask: &Bytes, _: Duration) -> Result<VerifyResponse, FacilitatorFault> {
+        self.note("verify", ask);
+        self.verify.lock().unwrap().pop_front().unwrap_or(Err(FacilitatorFault::Unreachable))
+    }
+
+    async fn settle(
+        &self,
+        ask: &Bytes,
+        _: Duration,
+    ) -> Result<SettlementResponse, FacilitatorFault> {
+        self.note("settle", ask);
+        self.settle.lock().unwrap().pop_front().unwrap_or(Err(FacilitatorFault::Unreachable))
+    }
+}
+
+impl ScriptedFacilitator {
+    fn note(&self, call: &str, ask: &Bytes) {
+        FacilitatorRequest::from_json(ask).expect("the facilitator is asked in the protocol");
+        self.asked.lock().unwrap().push(ask.clone());
+        self.journal.lock().unwrap().push(call.to_owned());
+        *self.clock.lock().unwrap() += *self.takes.lock().unwrap();
+    }
+
+    /// From now on, each call takes this many seconds.
+    pub(crate) fn takes(&self, seconds: u64) {
+        *self.takes.lock().unwrap() = Duration::from_secs(seconds);
+    }
+}
+
+impl WatchedLedger {
+    fn note(&self, call: &'static str) -> Result<(), LedgerFault> {
+        self.journal.lock().unwrap().push(call.to_owned());
+        match *self.broken.lock().unwrap() {
+            Some(broken) if broken == call => Err(LedgerFault::Unavailable("scripted".into())),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Ledger for WatchedLedger {
+    async fn recall(&self, key: &PaymentKey) -> Result<Option<Entry>, LedgerFault> {
+        self.note("recall")?;
+        self.inner.recall(key).await
+    }
+
+    async fn claim(&self, key: &PaymentKey, claim: &Claim) -> Result<Claimed, LedgerFault> {
+        self.note("claim")?;
+        self.inner.claim(key, claim).await
+    }
+
+    async fn record_settled(
+        &self,
+        key: &PaymentKey,
+        record: &SettledRecord,
+    ) -> Result<Recorded, LedgerFault> {
+        self.note("record")?;
+        self.inner.record_settled(key, record).await
+    }
+}
+
+impl Content for WatchedContent {
+    async fn open(&self, key: &str, want: &Want) -> Result<Opened, ContentFault> {
+        self.journal.lock().unwrap().push("open".into());
+        if *self.broken.lock().unwrap() {
+            return Err(ContentFault::Unavailable("scripted".into()));
+        }
+        self.inner.open(key, want).await
+    }
+}
+
+impl Clock for HeldClock {
+    fn now(&self) -> UnixTime {
+        UnixTime::from_seconds(NOW).after(self.uptime())
+    }
+
+    fn uptime(&self) -> Duration {
+        *self.since_start.lock().unwrap()
+    }
+
+    /// Passes at its second look only: what is ready at once never times out.
+    async fn sleep(&self, span: Duration) {
+        let mut looked = false;
+        std::future::poll_fn(|context| {
+            if looked {
+                return std::task::Poll::Ready(());
+            }
+            looked = true;
+            context.waker().wake_by_ref();
+            std::task::Poll::Pending
+        })
+        .await;
+        *self.since_start.lock().unwrap() += span;
+        self.journal.lock().unwrap().push(format!("wait {}s", span.as_secs()));
+    }
+
+    fn fresh_id(&self) -> String {
+        let mut ids = self.ids.lock().unwrap();
+        *ids += 1;
+        format!("{:032x}", *ids)
+    }
+}

@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::Frame;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use hyper::{Response, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::io;
 use std::time::Duration;
 
@@ -63,6 +63,12 @@ impl Reply {
     pub fn json(status: StatusCode, value: &Value) -> Self {
         let headers = vec![(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
         Self { status, headers, body: Body::Whole(value.to_string().into()) }
+    }
+
+    /// What a body is made of when nothing was done.
+    #[must_use]
+    pub fn told_to_fail() -> Self {
+        Self::json(StatusCode::OK, &json!({ "error": "the sandbox was told to fail" }))
     }
 
     /// No content.

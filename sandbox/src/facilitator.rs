@@ -16,7 +16,8 @@ pub use desk::Desk;
 pub use dialect::{Dialect, Spoken};
 pub use journal::{ENTRIES_KEPT, Entry, Journal, Said};
 pub use judge::{
-    EXPIRY_MARGIN_SECONDS, Payer, Rules, TokenState, diagnose, digest, interpret, judge,
+    EXPIRY_MARGIN_SECONDS, NOT_YET_VALID, Payer, Rules, TokenState, check_block_to_come, diagnose,
+    digest, interpret, judge,
 };
 pub use verdict::{Outcome, Reason, Refusal};
 
@@ -162,6 +163,7 @@ impl Facilitator {
     /// simulation: the estimate on the block to come takes its place.
     pub fn submit(&self, case: &Case) -> Result<B256, Refusal> {
         self.judge(case)?;
+        check_block_to_come(case, self.chain.now())?;
         let request = ask::transfer(case).from(Self::account().address());
         let gas = self.chain.estimate_gas(&request, BlockId::Pending).map_err(|error| {
             let words = ask::words(&error);

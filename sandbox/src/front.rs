@@ -8,8 +8,8 @@ pub use admin::BLOCKS_MINED_MAX;
 use crate::chain::Chain;
 use crate::delivery::{Delivery, Reply};
 use crate::facilitator::{Desk, Journal};
-use crate::faults::{Endpoint, Fault, Faults, Moment, Trouble, View};
-use crate::rpc::{self, Sight};
+use crate::faults::{Endpoint, Fault, Faults, Trouble, View};
+use crate::rpc::{Node, Sight};
 use crate::server::{Call, Handler};
 use hyper::{Method, StatusCode};
 use serde_json::json;
@@ -21,10 +21,11 @@ pub struct FacilitatorFront {
     admin: admin::Admin,
 }
 
-/// The node's door. Any path will do, since public nodes have their keys there.
+/// The node's door, where the faults ordered for `rpc` are met. Any path will do, since public
+/// nodes have their keys there.
 #[derive(Debug)]
 pub struct RpcFront {
-    chain: Chain,
+    node: Node,
     faults: Faults,
 }
 
@@ -54,41 +55,27 @@ impl Handler for FacilitatorFront {
 }
 
 impl RpcFront {
-    /// A door to a node of this chain, which meets the faults ordered for `rpc`.
+    /// A door to this node.
     #[must_use]
-    pub fn new(chain: Chain, faults: Faults) -> Self {
-        Self { chain, faults }
-    }
-
-    fn answer(&self, sight: Sight, body: &[u8]) -> Reply {
-        match rpc::answer(&self.chain, sight, body) {
-            Some(value) => Reply::json(StatusCode::OK, &value),
-            None => Reply::empty(StatusCode::NO_CONTENT),
-        }
+    pub fn new(node: Node, faults: Faults) -> Self {
+        Self { node, faults }
     }
 }
 
 impl Handler for RpcFront {
     async fn handle(&self, call: Call) -> Delivery {
-        if call.method != Method::POST {
-            return Reply::empty(StatusCode::METHOD_NOT_ALLOWED).into();
-        }
-        let clear = Sight::default();
-        match self.faults.take(Endpoint::Rpc) {
-            None | Some(Fault::Answer(_)) => self.answer(clear, &call.body).into(),
-            Some(Fault::View(View::Stale(lag_blocks))) => {
-                self.answer(Sight { lag_blocks, ..clear }, &call.body).into()
-            }
-            Some(Fault::View(View::Disagree)) => {
-                self.answer(Sight { contrary: true, ..clear }, &call.body).into()
-            }
-            Some(Fault::Trouble(Trouble::Delay(span), Moment::Before | Moment::AfterSettling)) => {
+        let sight = match self.faults.take(Endpoint::Rpc) {
+            None | Some(Fault::Answer(_)) => Sight::default(),
+            Some(Fault::View(View::Stale(lag_blocks))) => Sight { lag_blocks, ..Sight::default() },
+            Some(Fault::View(View::Disagree)) => Sight { contrary: true, ..Sight::default() },
+            Some(Fault::Trouble(Trouble::Delay(span), _)) => {
                 tokio::time::sleep(span).await;
-                self.answer(clear, &call.body).into()
+                Sight::default()
             }
             Some(Fault::Trouble(trouble, _)) => {
-                Delivery::troubled(self.answer(clear, &call.body), &trouble)
+                return Delivery::troubled(Reply::told_to_fail(), &trouble);
             }
-        }
+        };
+        self.node.reply(&call, sight).into()
     }
 }

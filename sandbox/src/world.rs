@@ -5,6 +5,7 @@ use crate::chain::{Chain, ChainConfig, Endowment, Mining};
 use crate::facilitator::{Desk, Facilitator, Journal, Manners};
 use crate::faults::{FaultSpec, FaultSpecError, Faults};
 use crate::front::{FacilitatorFront, RpcFront};
+use crate::rpc::Node;
 use crate::server::Server;
 use alloy_primitives::{Address, U256};
 use std::fmt;
@@ -171,7 +172,7 @@ async fn serve_rpc(
     faults: &Faults,
     address: SocketAddr,
 ) -> Result<Server, StartError> {
-    let front = RpcFront::new(chain.clone(), faults.clone());
+    let front = RpcFront::new(Node::new(chain.clone()), faults.clone());
     let server = Server::start(address, Arc::new(front)).await;
     server.map_err(|error| StartError::Listen(address, error))
 }

@@ -9,7 +9,6 @@ use super::{Facilitator, distort};
 use crate::delivery::{Delivery, Reply};
 use crate::faults::{Answer, Endpoint, Fault, Faults, Moment, Trouble};
 use hyper::StatusCode;
-use serde_json::json;
 use wire::{Message, WireError};
 
 /// A facilitator with its faults and its journal.
@@ -43,16 +42,16 @@ impl Desk {
             Some(Fault::Trouble(..) | Fault::View(_)) | None => None,
         };
         let (spoken, finding) = if let Some(spoken) = ordered {
-            (spoken, "nothing".to_owned())
+            (Some(spoken), "nothing".to_owned())
         } else if visit.is_kept_from_work() {
-            (nothing_done(), "nothing".to_owned())
+            (None, "nothing".to_owned())
         } else {
             let verdict = match &visit.case {
                 Ok(case) => self.facilitator.verify(case),
                 Err(error) => Err(unreadable(error)),
             };
             let finding = verdict.as_ref().map_or_else(|it| name(it.reason), |()| "valid".into());
-            (dialect.verdict(visit.case(), &verdict), finding)
+            (Some(dialect.verdict(visit.case(), &verdict)), finding)
         };
         self.end(visit, spoken, finding, None).await
     }
@@ -64,10 +63,10 @@ impl Desk {
         let truth = self.work(&visit).await;
         let spoken = match (&visit.fault, &truth) {
             (Some(Fault::Answer(answer)), _) => {
-                distort::outcome(dialect, visit.case(), answer, truth.as_ref())
+                Some(distort::outcome(dialect, visit.case(), answer, truth.as_ref()))
             }
-            (_, Some(outcome)) => dialect.outcome(visit.case(), outcome),
-            (_, None) => nothing_done(),
+            (_, Some(outcome)) => Some(dialect.outcome(visit.case(), outcome)),
+            (_, None) => None,
         };
         let finding = truth.as_ref().map_or_else(|| "nothing".to_owned(), finding);
         self.end(visit, spoken, finding, truth.as_ref()).await
@@ -100,7 +99,7 @@ impl Desk {
         let visit = self.begin(Endpoint::Supported, Err(no_payment)).await;
         let body = self.facilitator.supported().to_value();
         let spoken = Spoken { status: StatusCode::OK, body };
-        self.end(visit, spoken, "supported".to_owned(), None).await
+        self.end(visit, Some(spoken), "supported".to_owned(), None).await
     }
 
     async fn begin(&self, endpoint: Endpoint, case: Result<Case, WireError>) -> Visit {
@@ -122,14 +121,15 @@ impl Desk {
     async fn end(
         &self,
         visit: Visit,
-        spoken: Spoken,
+        spoken: Option<Spoken>,
         finding: String,
         truth: Option<&Outcome>,
     ) -> Delivery {
         if let Some(Fault::Trouble(Trouble::Delay(span), Moment::AfterSettling)) = &visit.fault {
             tokio::time::sleep(*span).await;
         }
-        let reply = Reply::json(spoken.status, &spoken.body);
+        let reply = spoken.map(|it| Reply::json(it.status, &it.body));
+        let reply = reply.unwrap_or_else(Reply::told_to_fail);
         let delivery = match &visit.fault {
             Some(Fault::Trouble(trouble, _)) => Delivery::troubled(reply, trouble),
             Some(Fault::Answer(_) | Fault::View(_)) | None => reply.into(),
@@ -161,12 +161,6 @@ impl Visit {
 
 fn unreadable(error: &WireError) -> Refusal {
     Refusal::saying(Reason::Malformed, error.to_string())
-}
-
-/// What a body is made of when nothing was done.
-fn nothing_done() -> Spoken {
-    let body = json!({ "error": "the sandbox was told to fail" });
-    Spoken { status: StatusCode::OK, body }
 }
 
 fn finding(outcome: &Outcome) -> String {

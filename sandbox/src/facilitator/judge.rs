@@ -10,6 +10,9 @@ use wire::exact::EXACT;
 /// Source: `@x402/evm`, `verifyEIP3009` (three Base blocks).
 pub const EXPIRY_MARGIN_SECONDS: u64 = 6;
 
+/// What the token reverts with when `validAfter` has not passed. Source: Circle's FiatToken.
+pub const NOT_YET_VALID: &str = "FiatTokenV2: authorization is not yet valid";
+
 /// A signature that carries the deployment of its wallet ends with this. Source: ERC-6492.
 const ERC6492_SUFFIX: [u8; 2] = [0x64, 0x92];
 
@@ -120,6 +123,17 @@ fn recovers_to_payer(case: &Case, digest: B256) -> bool {
         .ok()
         .and_then(|it| it.recover_address_from_prehash(&digest).ok());
     recovered == Some(case.payer())
+}
+
+/// What a node says about `validAfter` when it estimates gas on the block to come: it gives that
+/// block the time of its own clock, and the token wants more than `validAfter`. So a payment that
+/// is valid from this second on fails here, and one that is valid since the second before passes,
+/// though the simulation on the newest block may still refuse it.
+pub fn check_block_to_come(case: &Case, now: u64) -> Result<(), Refusal> {
+    if case.payment.authorization.valid_after.seconds() < now {
+        return Ok(());
+    }
+    Err(Refusal::saying(interpret(NOT_YET_VALID), NOT_YET_VALID))
 }
 
 /// Why a simulated transfer reverted, as far as the token's state tells.

@@ -1,11 +1,9 @@
 //! The field's ways of saying "this authorization is not valid yet". A list of facts: which reason,
 //! with which status, and whether only the message gives it away.
 
+use crate::facilitator::NOT_YET_VALID;
 use std::fmt;
 use std::str::FromStr;
-
-/// What FiatToken reverts with when `validAfter` has not passed.
-const NOT_YET_VALID: &str = "FiatTokenV2: authorization is not yet valid";
 
 /// One spelling of the rejection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -19,8 +19,8 @@ pub(crate) enum Ending {
     Answer(Answer),
     /// TCP RST.
     Reset,
-    /// Nothing came for as long as the test wanted to wait.
-    Silence,
+    /// No end came for as long as the test wanted to wait; these bytes did.
+    Unfinished(Vec<u8>),
 }
 
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl Ending {
     pub(crate) fn answer(self) -> Answer {
         match self {
             Self::Answer(answer) => answer,
-            Self::Reset | Self::Silence => panic!("no answer: {self:?}"),
+            Self::Reset | Self::Unfinished(_) => panic!("no answer: {self:?}"),
         }
     }
 }
@@ -80,8 +80,9 @@ pub(crate) async fn send_patiently(
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut bytes = Vec::new();
     let mut stream = stream.take(BYTES_MAX);
-    match tokio::time::timeout(patience, stream.read_to_end(&mut bytes)).await {
-        Err(_) => return Ending::Silence,
+    let read = tokio::time::timeout(patience, stream.read_to_end(&mut bytes)).await;
+    match read {
+        Err(_) => return Ending::Unfinished(bytes),
         Ok(Err(error)) if error.kind() == ErrorKind::ConnectionReset => return Ending::Reset,
         Ok(result) => drop(result.unwrap()),
     }

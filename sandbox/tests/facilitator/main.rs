@@ -1,5 +1,10 @@
 //! The facilitator from outside: what callers see over HTTP, and what happened on the chain.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on shall say where")]
+
 mod call;
+mod checks;
+mod faults;
 mod payment;
 mod settling;
+mod skew;

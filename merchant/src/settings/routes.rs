@@ -1,0 +1,193 @@
+//! The routes: each prefix once, canonical, and either priced or free. Paths are read by the same
+//! canonicaliser as requests, so that the configuration and a request cannot mean two things.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+
+use wire::header::{CHALLENGE_HEADER_BYTES_MAX, CHALLENGE_SENT_BYTES_MAX};
+use wire::v2;
+
+use super::document::Route as Written;
+use super::offers::{self, Defaults};
+use super::{OfferSummary, RouteSummary, SettingsError, text};
+use crate::decisions::offer::{ChallengeTemplate, Offer, UrlParts};
+use crate::decisions::path::{CanonicalPath, KEY_BYTES_MAX};
+use crate::decisions::policy::{Policy, PricedRoute, Route};
+
+/// Most routes of one configuration: a thousand prefixes take about a megabyte.
+pub const ROUTES_MAX: usize = 1000;
+
+/// How long a path may be, encoded, so that its challenge surely keeps within
+/// [`CHALLENGE_SENT_BYTES_MAX`]: the longest object key in plain letters. A key of nothing but
+/// escapes is three times as long; its challenge may exceed what some proxies pass, but never
+/// what payers decode.
+pub const PATH_BYTES_RESERVED: usize = KEY_BYTES_MAX;
+/// Longest reason that a challenge may carry.
+const REASON_BYTES_RESERVED: usize = 64;
+
+const _: () = assert!(
+    CHALLENGE_SENT_BYTES_MAX + (3 * KEY_BYTES_MAX - PATH_BYTES_RESERVED).div_ceil(3) * 4
+        <= CHALLENGE_HEADER_BYTES_MAX
+);
+
+/// The routes, for the gate and for people.
+pub(super) struct Sold {
+    pub(super) policy: Policy,
+    pub(super) summaries: Vec<RouteSummary>,
+}
+
+/// Reads all routes.
+pub(super) fn read(
+    written: &[Written],
+    defaults: &Defaults,
+    origin: &str,
+) -> Result<Sold, SettingsError> {
+    if written.is_empty() {
+        let remedy = "add [[routes]] with path = \"/premium/\" and price = \"$0.001\"";
+        return Err(SettingsError::new("routes", "has no entry, so nothing is served", remedy));
+    }
+    if written.len() > ROUTES_MAX {
+        let problem = format!("has {} entries", written.len());
+        let remedy = format!("leave at most {ROUTES_MAX}: a route covers all paths below it");
+        return Err(SettingsError::new("routes", problem, remedy));
+    }
+    let mut policy = Policy::new(origin.to_owned(), defaults.v1);
+    let mut summaries = Vec::with_capacity(written.len());
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for (index, route) in written.iter().enumerate() {
+        let key = format!("routes[{index}]");
+        let path = path(&key, route.path.as_deref())?;
+        let prefix = path.key().trim_end_matches('/');
+        if let Some(first) = seen.insert(prefix.to_owned(), index) {
+            let problem = format!("covers the same paths as routes[{first}].path");
+            return Err(SettingsError::new(format!("{key}.path"), problem, "keep one of the two"));
+        }
+        let offers = terms(&key, route, defaults)?;
+        let rule = if offers.is_empty() {
+            Route::Free
+        } else {
+            Route::Priced(priced(&key, route, &offers, &policy)?)
+        };
+        if !policy.add(prefix, rule) {
+            let problem = "covers the same paths as another route";
+            return Err(SettingsError::new(format!("{key}.path"), problem, "keep one of the two"));
+        }
+        summaries.push(RouteSummary { path: path.encoded().to_owned(), offers });
+    }
+    Ok(Sold { policy, summaries })
+}
+
+fn path<'a>(key: &str, text: Option<&'a str>) -> Result<CanonicalPath<'a>, SettingsError> {
+    let key = format!("{key}.path");
+    let Some(text) = text.filter(|it| !it.is_empty()) else {
+        let remedy = "write the prefix that it covers, such as \"/premium/\"";
+        return Err(SettingsError::new(key, "is missing or empty", remedy));
+    };
+    let problem = match CanonicalPath::of_target(text) {
+        _ if text.contains('?') => "a path ends before the question mark".to_owned(),
+        Ok(path) if path.encoded() == text => return Ok(path),
+        Ok(_) => "the path has another canonical spelling".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    let remedy = match canonical(text) {
+        Some(path) => format!("write {path:?}"),
+        None => "write a path such as \"/premium/\"".to_owned(),
+    };
+    Err(SettingsError::new(key, format!("{text:?} is not canonical: {problem}"), remedy))
+}
+
+/// Printable characters that RFC 3986 does not let stand in a path.
+const MUST_BE_ESCAPED: &str = "\"<>[]^`{|}";
+
+/// What the operator most likely meant, in its canonical spelling. Dots that climb are not
+/// resolved: nobody can know what they were meant to be.
+fn canonical(text: &str) -> Option<String> {
+    let path = text.split(['?', '#']).next()?;
+    let mut plain = String::from("/");
+    let segments: Vec<_> = path.split('/').filter(|it| !matches!(*it, "" | ".")).collect();
+    plain.push_str(&segments.join("/"));
+    if path.ends_with('/') && !segments.is_empty() {
+        plain.push('/');
+    }
+    let mut escaped = String::with_capacity(plain.len());
+    for c in plain.chars() {
+        if c.is_ascii_graphic() && !MUST_BE_ESCAPED.contains(c) {
+            escaped.push(c);
+        } else {
+            let mut bytes = [0; 4];
+            for byte in c.encode_utf8(&mut bytes).bytes() {
+                let _ = write!(escaped, "%{byte:02X}");
+            }
+        }
+    }
+    CanonicalPath::of_target(&escaped).ok().map(|it| it.encoded().to_owned())
+}
+
+/// The ways to pay; none for a free route.
+fn terms(
+    key: &str,
+    route: &Written,
+    defaults: &Defaults,
+) -> Result<Vec<OfferSummary>, SettingsError> {
+    let priced = route.price.is_some() || !route.accepts.is_empty();
+    match (priced, route.free.unwrap_or(false)) {
+        (true, true) => {
+            let problem = "is both priced and free";
+            Err(SettingsError::new(key, problem, "remove free = true or the price"))
+        }
+        (false, false) => {
+            let remedy = "add price = \"$0.001\", or free = true to give the files away";
+            Err(SettingsError::new(key, "is neither priced nor free", remedy))
+        }
+        (true, false) => offers::of_route(key, route, defaults),
+        (false, true) => {
+            let idle = [
+                ("description", route.description.is_some()),
+                ("mime_type", route.mime_type.is_some()),
+                ("networks", route.networks.is_some()),
+                ("pay_to", route.pay_to.is_some()),
+            ];
+            match idle.into_iter().find(|(_, written)| *written) {
+                None => Ok(Vec::new()),
+                Some((name, _)) => Err(SettingsError::new(
+                    format!("{key}.{name}"),
+                    "has no effect on a free route",
+                    "remove it, or give the route a price",
+                )),
+            }
+        }
+    }
+}
+
+fn priced(
+    key: &str,
+    route: &Written,
+    offers: &[OfferSummary],
+    policy: &Policy,
+) -> Result<PricedRoute, SettingsError> {
+    let at = |name: &str| format!("{key}.{name}");
+    let description = route.description.as_deref();
+    let mime_type = route.mime_type.as_deref();
+    let resource = v2::ResourceInfo {
+        description: description.map(|it| text::description(&at("description"), it)).transpose()?,
+        mime_type: mime_type.map(|it| text::mime_type(&at("mime_type"), it)).transpose()?,
+        ..v2::ResourceInfo::default()
+    };
+    let offers: Vec<Offer> = offers.iter().map(|it| it.offer.clone()).collect();
+    let challenge = ChallengeTemplate::new(&offers, &resource, policy.v1_enabled());
+    let longest = format!("/{}", "a".repeat(PATH_BYTES_RESERVED - 1));
+    let url = UrlParts { origin: policy.origin(), path: &longest };
+    let json = challenge.header_json(url, &"a".repeat(REASON_BYTES_RESERVED));
+    let length = wire::header::encode_json(json.as_bytes()).len();
+    if length > CHALLENGE_SENT_BYTES_MAX {
+        return Err(SettingsError::new(
+            key,
+            format!(
+                "makes a PAYMENT-REQUIRED header of up to {length} bytes, more than the \
+                 {CHALLENGE_SENT_BYTES_MAX} that proxies pass"
+            ),
+            "shorten the description or offer fewer ways to pay",
+        ));
+    }
+    Ok(PricedRoute { offers, challenge, mime_type: resource.mime_type })
+}

@@ -1,0 +1,46 @@
+//! The routes for people: what the operator's commands print. Decides nothing about a request.
+
+use wire::Network;
+
+use super::parties::network_name;
+use super::tokens::Token;
+use crate::decisions::offer::Offer;
+
+/// A route as it was configured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RouteSummary {
+    /// The prefix, in its canonical spelling.
+    pub path: String,
+    /// What it costs, in each way to pay; empty where it is free.
+    pub offers: Vec<OfferSummary>,
+}
+
+/// One way to pay.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OfferSummary {
+    /// The offer as the gate compares it.
+    pub offer: Offer,
+    /// The price in whole tokens.
+    pub price: String,
+    /// The token's ticker.
+    pub symbol: String,
+    /// The network's name.
+    pub network: String,
+}
+
+impl OfferSummary {
+    pub(super) fn new(offer: Offer, token: &Token) -> Self {
+        Self {
+            price: offer.requirements().amount.to_decimal(token.decimals),
+            symbol: token.symbol.clone(),
+            network: network_name(&offer.requirements().network),
+            offer,
+        }
+    }
+
+    /// Is the network one of play money? Nothing where that is not known.
+    #[must_use]
+    pub fn is_testnet(&self) -> Option<bool> {
+        Network::evm(self.offer.chain_id()).known().map(|it| it.testnet)
+    }
+}

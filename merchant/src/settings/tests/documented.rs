@@ -1,0 +1,128 @@
+//! The list of settings, the structs that hold them, the example and the documentation name the
+//! same settings.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::super::environment::variable;
+use super::super::keys::KEYS;
+use super::super::limits::RANGES;
+use super::super::text::DESCRIPTION_CHARS_MAX;
+use crate::settings::{ACCEPTS_MAX, Settings};
+
+const EXAMPLE: &str = include_str!("../../../examples/merchant.toml");
+const DOCUMENTATION: &str = include_str!("../../../../docs/configuration.md");
+const STRUCTS: &str = include_str!("../document.rs");
+
+fn keys() -> BTreeSet<&'static str> {
+    KEYS.iter().map(|key| key.path).collect()
+}
+
+/// The example with its optional settings switched on.
+fn whole_example() -> String {
+    let line = |line: &str| match line.strip_prefix("# ") {
+        Some(setting) if setting.split_once(" = ").is_some_and(|(name, _)| is_name(name)) => {
+            format!("{setting}\n")
+        }
+        _ => format!("{line}\n"),
+    };
+    EXAMPLE.lines().map(line).collect()
+}
+
+fn is_name(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+fn names(table: &toml::Table, path: &str, found: &mut BTreeSet<String>) {
+    for (name, value) in table {
+        let dot = if path.is_empty() { "" } else { "." };
+        let path = format!("{path}{dot}{name}");
+        let items = value.as_array().into_iter().flatten().filter_map(toml::Value::as_table);
+        let items: Vec<_> = items.collect();
+        for item in &items {
+            names(item, &format!("{path}[]"), found);
+        }
+        match value.as_table() {
+            Some(table) => names(table, &path, found),
+            None if items.is_empty() => {
+                found.insert(path);
+            }
+            None => {}
+        }
+    }
+}
+
+#[test]
+fn the_example_holds_every_setting_and_loads() {
+    for toml in [EXAMPLE, &whole_example()] {
+        let loaded = Settings::load(toml, Path::new("/srv"), std::iter::empty());
+        assert_eq!(loaded.map(|it| it.routes.len()), Ok(3), "{toml}");
+    }
+    let table: toml::Table = whole_example().parse().unwrap();
+    let mut found = BTreeSet::new();
+    names(&table, "", &mut found);
+    assert_eq!(found.iter().map(String::as_str).collect::<BTreeSet<_>>(), keys());
+}
+
+#[test]
+fn the_examples_optional_settings_are_the_defaults() {
+    let load = |toml: &str| Settings::load(toml, Path::new("/srv"), std::iter::empty()).unwrap();
+    let (short, whole) = (load(EXAMPLE), load(&whole_example()));
+    assert_eq!(short.limits, whole.limits);
+    assert_eq!(short.ledger, whole.ledger);
+    assert_eq!(short.listen, whole.listen);
+    assert_eq!(short.policy.v1_enabled(), whole.policy.v1_enabled());
+}
+
+#[test]
+fn the_documentation_lists_every_setting_once() {
+    let rows = DOCUMENTATION.lines().filter_map(|it| it.strip_prefix("| `"));
+    let listed: Vec<_> = rows.filter_map(|it| it.split_once('`')).map(|(name, _)| name).collect();
+    let listed: Vec<_> = listed.into_iter().filter(|it| !it.contains(':')).collect();
+    assert_eq!(listed.iter().copied().collect::<BTreeSet<_>>(), keys());
+    assert_eq!(listed.len(), KEYS.len());
+}
+
+#[test]
+fn the_documentation_knows_the_limits() {
+    let row = |key: &str| DOCUMENTATION.lines().find(|it| it.starts_with(&format!("| `{key}`")));
+    for range in RANGES {
+        let row = row(range.key).unwrap();
+        assert!(row.contains(&format!("| `{}` |", range.default)), "{row}");
+        assert!(row.contains(&format!("{} to {}", range.min, range.max)), "{row}");
+        let comment = format!("{} to {}.\n", range.min, range.max);
+        assert!(EXAMPLE.contains(&comment), "{comment}");
+    }
+    let chars = format!("at most {DESCRIPTION_CHARS_MAX} characters");
+    assert!(row("routes[].description").unwrap().contains(&chars));
+    let offers = format!("at most {ACCEPTS_MAX} offers");
+    assert!(row("routes[].accepts[].network").unwrap().contains(&offers));
+}
+
+#[test]
+fn the_structs_hold_every_setting_and_explain_it() {
+    let lines: Vec<_> = STRUCTS.lines().map(str::trim).collect();
+    let mut last_names = BTreeSet::new();
+    for pair in lines.windows(2) {
+        let field = pair[1].strip_prefix("pub(super) ").and_then(|it| it.split_once(": "));
+        if let Some((name, kind)) = field {
+            assert!(pair[0].starts_with("/// "), "{name} is not explained");
+            let leaf = ["String", "bool", "i64"].iter().any(|it| kind.contains(it));
+            if leaf {
+                last_names.insert(name);
+            }
+        }
+    }
+    let last = |path: &'static str| path.rsplit('.').next().unwrap_or(path);
+    assert_eq!(last_names, keys().into_iter().map(last).collect::<BTreeSet<_>>());
+}
+
+#[test]
+fn the_documented_variables_exist() {
+    let variables = DOCUMENTATION.lines().filter(|it| it.starts_with("X402_"));
+    let known: Vec<_> = KEYS.iter().map(|key| variable(key.path)).collect();
+    for line in variables {
+        let (name, _) = line.split_once('=').unwrap();
+        assert!(known.iter().any(|it| it == name), "{name}");
+    }
+}

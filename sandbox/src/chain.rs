@@ -53,10 +53,16 @@ impl Chain {
 
     // ---- Time ----
 
-    /// The chain's unix time, in seconds. Blocks may be behind it, never ahead by more than one.
+    /// The chain's unix time, in seconds. On a chain with a rhythm no block is ahead of it.
     #[must_use]
     pub fn now(&self) -> u64 {
         self.with(|core| core.clock.now().as_secs())
+    }
+
+    /// By how much the chain's time was moved by hand, in all.
+    #[must_use]
+    pub fn time_added(&self) -> Duration {
+        self.with(|core| core.clock.added())
     }
 
     /// Lets time pass; blocks that fall due are made.

@@ -15,3 +15,8 @@ pub mod world;
 
 pub use chain::{Chain, ChainConfig};
 pub use world::{Options, Sandbox, StartError};
+
+/// The README's examples are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

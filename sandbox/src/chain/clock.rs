@@ -24,6 +24,10 @@ impl Clock {
         base + self.added
     }
 
+    pub(super) fn added(&self) -> Duration {
+        self.added
+    }
+
     pub(super) fn advance(&mut self, by: Duration) {
         self.added += by;
     }

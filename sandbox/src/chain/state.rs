@@ -44,7 +44,8 @@ impl State {
             }
             let before = self.accounts.get(&address).map(|it| it.info.clone());
             undo.infos.entry(address).or_insert(before);
-            if account.is_selfdestructed() {
+            // An account with nothing in it is no account (EIP-161).
+            if account.is_selfdestructed() || account.is_empty() {
                 self.remove(address, undo);
                 continue;
             }

@@ -7,4 +7,5 @@ mod pool;
 mod reader;
 mod rpc;
 mod token;
+mod wallets;
 mod world;

@@ -136,7 +136,7 @@ fn developers_move_time_and_make_blocks() {
     assert_eq!(newest(&chain), 2);
     result(&chain, "evm_mine", &json!([START + 9]));
     assert_eq!(newest(&chain), 9);
-    result(&chain, "evm_increaseTime", &json!([6]));
+    assert_eq!(result(&chain, "evm_increaseTime", &json!([6])), 15);
     assert_eq!(newest(&chain), 15);
     result(&chain, "evm_setNextBlockTimestamp", &json!(["0x65540000"]));
     result(&chain, "evm_mine", &json!([]));

@@ -4,7 +4,7 @@ use crate::world::{Authorization, START, attempt, chain, payee, payer, relayer};
 use alloy_primitives::{Address, B256, Bytes, Signature, U256, b256, uint};
 use alloy_sol_types::{SolCall, SolEvent};
 use sandbox::accounts::{operator, testers};
-use sandbox::chain::{BlockId, CallRequest, Chain};
+use sandbox::chain::{BlockId, CHAIN_ID, CallRequest, Chain};
 use sandbox::token::{FiatToken, USDC};
 
 const TOO_EARLY: &str = "FiatTokenV2: authorization is not yet valid";
@@ -25,7 +25,7 @@ fn the_domain_is_that_of_usdc_on_base_sepolia() {
 
 #[test]
 fn chain_and_token_are_those_that_the_wire_knows() {
-    let network = wire::networks::by_chain_id(sandbox::chain::CHAIN_ID).unwrap();
+    let network = wire::networks::by_chain_id(CHAIN_ID).unwrap();
     assert_eq!(network.name, "Base Sepolia");
     assert_eq!(network.asset.address, USDC);
     assert_eq!((network.asset.eip712_name, network.asset.eip712_version), ("USDC", "2"));
@@ -251,31 +251,6 @@ fn the_blocklist_stops_both_sides_and_a_pause_stops_everybody() {
         assert_eq!(attempt(&chain, payer(), plain).unwrap_err(), expected);
         attempt(&chain, operator(), resume).unwrap();
         assert!(attempt(&chain, relayer(), call).is_ok());
-    }
-}
-
-#[test]
-fn a_contract_wallet_decides_about_its_own_signatures() {
-    // Runtime: answer this word to everything. Constructor: return these 14 bytes as the code.
-    let wallet = |answer: [u8; 4]| {
-        let runtime =
-            [&[0x63], &answer[..], &[0x60, 0xe0, 0x1b, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3]];
-        [&[0x6d][..], &runtime.concat(), &[0x5f, 0x52, 0x60, 0x0e, 0x60, 0x12, 0xf3]].concat()
-    };
-    // Source: EIP-1271.
-    let yes = [0x16, 0x26, 0xba, 0x7e];
-    let no = [0xff; 4];
-    for (answer, expected) in [(yes, Ok(())), (no, Err(WRONG_SIGNATURE.to_owned()))] {
-        let chain = chain();
-        let deployment = CallRequest { data: wallet(answer).into(), ..CallRequest::default() };
-        let receipt = crate::world::mined(&chain, chain.send(relayer(), &deployment).unwrap());
-        let from = receipt.contract_address.unwrap();
-        chain.faucet(from, U256::from(5_000), U256::ZERO).unwrap();
-        chain.mine();
-
-        let authorization = Authorization { from, ..Authorization::new("contract") };
-        let ending = attempt(&chain, relayer(), authorization.call(b"any bytes".to_vec()));
-        assert_eq!(ending.map(drop), expected);
     }
 }
 

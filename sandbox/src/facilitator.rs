@@ -13,7 +13,7 @@ mod verdict;
 
 pub use case::{Case, Offer, Version};
 pub use desk::Desk;
-pub use dialect::{Dialect, Spoken};
+pub use dialect::{Dialect, Spoken, UnknownDialect};
 pub use journal::{ENTRIES_KEPT, Entry, Journal, Said};
 pub use judge::{
     EXPIRY_MARGIN_SECONDS, NOT_YET_VALID, Payer, Rules, TokenState, check_block_to_come, diagnose,

@@ -3,7 +3,7 @@
 
 mod admin;
 
-pub use admin::BLOCKS_MINED_MAX;
+pub use admin::{BLOCKS_MINED_MAX, known_accounts};
 
 use crate::chain::Chain;
 use crate::delivery::{Delivery, Reply};

@@ -107,6 +107,7 @@ impl std::error::Error for StartError {
 #[derive(Debug)]
 pub struct Sandbox {
     chain: Chain,
+    mining: Mining,
     faults: Faults,
     journal: Journal,
     facilitator: Server,
@@ -116,6 +117,7 @@ pub struct Sandbox {
 impl Sandbox {
     /// Starts everything and returns when it can be called.
     pub async fn start(options: Options) -> Result<Self, StartError> {
+        let mining = options.chain.mining;
         let chain = Chain::new(&with_funds(options.chain, &options.funds));
         let (faults, journal) = (Faults::default(), Journal::default());
         for spec in options.faults {
@@ -128,13 +130,19 @@ impl Sandbox {
         let facilitator = Server::start(address, Arc::new(front)).await;
         let facilitator = facilitator.map_err(|it| StartError::Listen(address, it))?;
         let rpc = serve_rpc(&chain, &faults, options.rpc_address).await?;
-        Ok(Self { chain, faults, journal, facilitator, rpc })
+        Ok(Self { chain, mining, faults, journal, facilitator, rpc })
     }
 
     /// The chain itself: time, blocks, balances, transactions.
     #[must_use]
     pub fn chain(&self) -> &Chain {
         &self.chain
+    }
+
+    /// When its blocks are made.
+    #[must_use]
+    pub fn mining(&self) -> Mining {
+        self.mining
     }
 
     /// The facilitator's base URL, without a slash at the end.

@@ -36,7 +36,7 @@ impl Admin {
         let (head, rest) = path.split_once('/').unwrap_or((path, ""));
         let answer = match (head, &call.method) {
             ("", &Method::GET) => Ok(self.status()),
-            ("accounts", &Method::GET) => Ok(accounts()),
+            ("accounts", &Method::GET) => Ok(known_accounts()),
             ("balance", &Method::GET) => self.balance(rest),
             ("journal", &Method::GET) => Ok(self.journal.to_value()),
             ("journal", &Method::DELETE) => {
@@ -140,7 +140,9 @@ impl Admin {
     }
 }
 
-fn accounts() -> Value {
+/// The accounts of every sandbox with their private keys, for people and scripts to pay with.
+#[must_use]
+pub fn known_accounts() -> Value {
     let named = |account: &Account, use_for: &str| {
         json!({
             "address": account.address().to_checksum(None),

@@ -4,6 +4,8 @@
 
 mod call;
 mod checks;
+mod command_line;
+mod dialects;
 mod faults;
 mod payment;
 mod settling;

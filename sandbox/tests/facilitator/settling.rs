@@ -1,6 +1,6 @@
 //! What settling does, and what it does not do twice.
 
-use crate::call::{get, post};
+use crate::call::{Answer, get, post};
 use crate::payment::{PRICE, Payment, START, payee, payer};
 use alloy_primitives::U256;
 use alloy_sol_types::SolEvent;
@@ -108,7 +108,7 @@ async fn ten_identical_settlements_make_one_transfer() {
             }
         };
         let answers = tokio::select! { answers = race => answers, () = ticking => unreachable!() };
-        let answers: Vec<Value> = answers.iter().map(|it| it.json()).collect();
+        let answers: Vec<Value> = answers.iter().map(Answer::json).collect();
         let won = answers.iter().filter(|it| it["success"] == json!(true)).count();
         assert_eq!((won, transfers(sandbox.chain())), (1, 1), "{answers:?}");
         let known = [

@@ -1,0 +1,101 @@
+//! `serve`: starts a sandbox, says where it is, and runs until it is told to end.
+
+use crate::arguments::Serve;
+use crate::output;
+use sandbox::accounts::testers;
+use sandbox::chain::{BLOCK_SECONDS, CHAIN_ID, ChainConfig};
+use sandbox::facilitator::{Facilitator, Manners};
+use sandbox::faults::FaultSpec;
+use sandbox::token::USDC;
+use sandbox::{Options, Sandbox};
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+pub(crate) async fn serve(wish: Serve, json: bool) -> Result<(), String> {
+    let options = Options {
+        chain: ChainConfig { mining: wish.block_time.into(), ..ChainConfig::default() },
+        manners: Manners {
+            dialect: wish.dialect,
+            receipt_patience: Duration::from_secs(wish.settle_timeout),
+        },
+        facilitator_address: SocketAddr::new(wish.bind, wish.port),
+        rpc_address: SocketAddr::new(wish.bind, wish.rpc_port),
+        faults: wish.fault,
+        funds: wish.fund,
+    };
+    let sandbox = Sandbox::start(options).await.map_err(|error| {
+        format!("{error}; choose other ports with --port and --rpc-port, 0 for free ones")
+    })?;
+    if json {
+        output::json(&ready(&sandbox));
+    } else {
+        output::text(&welcome(&sandbox));
+    }
+    let ended = told_to_end().await;
+    drop(sandbox);
+    if !json {
+        output::text("The sandbox has ended; its chain is gone.");
+    }
+    ended
+}
+
+/// Ctrl-C, or SIGTERM from whoever supervises.
+async fn told_to_end() -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("cannot wait for signals: {error}");
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+        tokio::select! {
+            pressed = tokio::signal::ctrl_c() => pressed.map_err(failed),
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        tokio::signal::ctrl_c().await.map_err(failed)
+    }
+}
+
+/// Scripts read this line. Members are added, never renamed.
+fn ready(sandbox: &Sandbox) -> Value {
+    json!({
+        "facilitator": sandbox.facilitator_url(),
+        "rpc": sandbox.rpc_url(),
+        "chainId": CHAIN_ID,
+        "network": format!("eip155:{CHAIN_ID}"),
+        "usdc": USDC.to_checksum(None),
+        "submitter": Facilitator::address().to_checksum(None),
+    })
+}
+
+fn welcome(sandbox: &Sandbox) -> String {
+    let faults: Vec<_> = sandbox.faults().list().iter().map(FaultSpec::to_string).collect();
+    let faults = if faults.is_empty() { "none".to_owned() } else { faults.join(" ") };
+    format!(
+        "Facilitator  {}\n\
+         JSON-RPC     {}\n\
+         Network      eip155:{CHAIN_ID}, a look-alike of Base Sepolia; {}\n\
+         USDC         {}\n\
+         Faults       {faults}\n\
+         Accounts     ten with a million USDC each, the first is {}\n\
+         \x20            (x402-sandbox accounts lists their keys, which are public and worthless)\n\
+         \n\
+         Ctrl-C ends it.",
+        sandbox.facilitator_url(),
+        sandbox.rpc_url(),
+        rhythm(sandbox),
+        USDC.to_checksum(None),
+        testers()[0].address().to_checksum(None),
+    )
+}
+
+fn rhythm(sandbox: &Sandbox) -> String {
+    use sandbox::chain::Mining;
+    match sandbox.mining() {
+        Mining::Interval => format!("a block every {BLOCK_SECONDS} s"),
+        Mining::Automine => "a block for each transaction".to_owned(),
+        Mining::Manual => "blocks only by x402-sandbox mine".to_owned(),
+    }
+}

@@ -1,7 +1,14 @@
 //! The agent against servers that misbehave, over real HTTP. A row is a rule; what must not be sent
 //! is asserted as well as what must.
 
+mod bodies;
+mod choosing;
+mod events;
 mod paying;
+mod receipts;
+mod redirects;
+mod refusing;
+mod resending;
 mod scene;
 mod server;
 mod wares;

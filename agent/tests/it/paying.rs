@@ -50,8 +50,8 @@ async fn the_signature_covers_the_offer_and_recovers_to_the_payer() {
         chain_id: 84532,
         asset: BASE_SEPOLIA_USDC.parse().unwrap(),
     };
-    let signer = recover(domain.digest(&signed), &payment.payload.signature);
-    assert_eq!(signer, Some(signed.from));
+    let recovered = recover(domain.digest(&signed), &payment.payload.signature);
+    assert_eq!(recovered, Some(signed.from));
 }
 
 #[tokio::test]
@@ -123,7 +123,7 @@ async fn the_header_is_read_before_the_body() {
 async fn a_quote_and_its_draft_sign_nothing() {
     let server = Server::start().await;
     server.script(honest(&server.url(PATH), vec![offer()]));
-    let (wallet, world) = (CountingWallet::new(), StillWorld::default());
+    let (wallet, world) = (CountingWallet::default(), StillWorld::default());
     let agent = agent(&wallet, &world, terms()).build().unwrap();
     let Quoted::Priced(quote) = agent.quote(&server.url(PATH)).await.unwrap() else { panic!() };
     assert_eq!(quote.deal().amount().to_string(), "10000");
@@ -138,7 +138,7 @@ async fn two_purchases_never_share_a_nonce() {
     for _ in 0..2 {
         server.script(honest(&server.url(PATH), vec![offer()]));
     }
-    let (wallet, world) = (CountingWallet::new(), StillWorld::default());
+    let (wallet, world) = (CountingWallet::default(), StillWorld::default());
     let agent = agent(&wallet, &world, terms()).build().unwrap();
     for _ in 0..2 {
         agent.fetch(&server.url(PATH)).await.unwrap().bytes().await.unwrap();

@@ -29,8 +29,8 @@ pub(crate) struct CountingWallet {
     pub(crate) signatures: Arc<AtomicU32>,
 }
 
-impl CountingWallet {
-    pub(crate) fn new() -> Self {
+impl Default for CountingWallet {
+    fn default() -> Self {
         Self { key: LocalKey::from_hex(KEY).unwrap(), signatures: Arc::default() }
     }
 }
@@ -121,7 +121,7 @@ pub(crate) async fn play(terms: Terms, script: impl FnOnce(&str) -> Vec<Act>) ->
 
 /// One purchase from this server.
 pub(crate) async fn buy(server: &Server, terms: Terms) -> Ending {
-    let (wallet, world) = (CountingWallet::new(), StillWorld::default());
+    let (wallet, world) = (CountingWallet::default(), StillWorld::default());
     let agent = agent(&wallet, &world, terms).build().unwrap();
     let outcome = match agent.fetch(&server.url(PATH)).await {
         Ok(mut response) => {

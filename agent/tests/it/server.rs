@@ -20,6 +20,8 @@ pub(crate) enum Act {
     Endless(Vec<u8>),
     /// Send these bytes, then one byte a while.
     Drip(Vec<u8>),
+    /// Send these bytes, then nothing, with the connection open.
+    Stall(Vec<u8>),
     /// Read the request, never answer.
     Hang,
     /// Read the request, close without an answer.
@@ -63,7 +65,8 @@ impl Reply {
         Self { body: body.into(), ..self }
     }
 
-    fn bytes(&self) -> Vec<u8> {
+    /// The answer as it travels.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut head = format!("HTTP/1.1 {} Scripted\r\n", self.status);
         for (name, value) in &self.headers {
             head += &format!("{name}: {value}\r\n");
@@ -143,6 +146,10 @@ async fn play(act: Act, mut stream: TcpStream) {
         Act::Reply(_) | Act::Close => {}
         Act::Raw(bytes) => {
             let _ = stream.write_all(&bytes).await;
+        }
+        Act::Stall(bytes) => {
+            let _ = stream.write_all(&bytes).await;
+            tokio::time::sleep(Duration::from_secs(3600)).await;
         }
         Act::Hang => tokio::time::sleep(Duration::from_secs(3600)).await,
         Act::Endless(bytes) => {

@@ -3,6 +3,10 @@
 
 mod bodies;
 mod choosing;
+mod command;
+mod command_get;
+mod command_inspect;
+mod command_keys;
 mod events;
 mod paying;
 mod receipts;
@@ -10,5 +14,6 @@ mod redirects;
 mod refusing;
 mod resending;
 mod scene;
+mod secrets;
 mod server;
 mod wares;

@@ -1,0 +1,69 @@
+//! Runs the built command line, as a shell would, against a scripted server.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use tokio::process::Command;
+
+use crate::scene::PATH;
+use crate::server::{Act, Server};
+use crate::wares::KEY;
+
+/// What a command left behind.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) exit: i32,
+    pub(crate) out: Vec<u8>,
+    pub(crate) err: String,
+}
+
+impl Ran {
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.out).unwrap()
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(self.text()).unwrap()
+    }
+}
+
+/// Runs `x402-agent` in this folder with the test key in the environment.
+pub(crate) async fn run(folder: &Path, arguments: &[&str]) -> Ran {
+    run_with(folder, arguments, &[("X402_PRIVATE_KEY", KEY)]).await
+}
+
+/// Runs `x402-agent` in this folder with exactly these variables.
+pub(crate) async fn run_with(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+    let output = Command::new(env!("CARGO_BIN_EXE_x402-agent"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await
+        .unwrap();
+    Ran {
+        exit: output.status.code().unwrap(),
+        out: output.stdout,
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// A server with this script, and the URL to ask.
+pub(crate) async fn shop(script: impl FnOnce(&str) -> Vec<Act>) -> (Server, String) {
+    let server = Server::start().await;
+    let url = server.url(PATH);
+    server.script(script(&url));
+    (server, url)
+}
+
+/// The names in a folder, in order.
+pub(crate) fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> =
+        entries.map(|it| it.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}

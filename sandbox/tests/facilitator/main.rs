@@ -8,5 +8,6 @@ mod command_line;
 mod dialects;
 mod faults;
 mod payment;
+mod peer;
 mod settling;
 mod skew;

@@ -1,0 +1,37 @@
+//! Our facilitator beside the TypeScript one on the same chain: the same payments, the same answers.
+
+use sandbox::{Options, Sandbox};
+use std::io::Write;
+use tokio::process::Command;
+
+const PEER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/facilitator/peer");
+const TOOLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../.tools/facilitator");
+
+/// Whether Node.js is here. In CI it has to be.
+async fn has_node() -> bool {
+    let found = Command::new("node").arg("--version").output().await;
+    let found = found.is_ok_and(|it| it.status.success());
+    let in_ci = std::env::var("CI").is_ok_and(|it| it == "true");
+    assert!(found || !in_ci, "Node.js is missing in CI");
+    if !found {
+        // Past the capture of the test runner, which would hide it.
+        drop(writeln!(std::io::stderr(), "SKIPPED for want of Node.js: comparing facilitators"));
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_typescript_facilitator_answers_the_same_to_the_same_payments() {
+    if !has_node().await {
+        return;
+    }
+    let installed = Command::new(format!("{PEER}/install")).status().await.unwrap();
+    assert!(installed.success(), "peer/install failed");
+    let sandbox = Sandbox::start(Options::instant()).await.unwrap();
+    let mut compare = Command::new("node");
+    compare.arg(format!("{PEER}/compare.mjs"));
+    compare.args([&sandbox.facilitator_url(), &sandbox.rpc_url(), TOOLS]);
+    let output = compare.output().await.unwrap();
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+}

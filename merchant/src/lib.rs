@@ -3,6 +3,8 @@
 
 #[cfg(feature = "edge")]
 pub mod adapters;
+#[cfg(feature = "server")]
+pub mod cli;
 pub mod decisions;
 #[cfg(feature = "edge")]
 pub mod ports;

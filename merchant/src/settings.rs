@@ -28,7 +28,6 @@ use std::path::Path;
 use crate::decisions::policy::Policy;
 use document::Document;
 
-pub use environment::PREFIX as ENVIRONMENT_PREFIX;
 pub use error::SettingsError;
 pub use facilitator::FacilitatorSettings;
 pub use limits::Limits;

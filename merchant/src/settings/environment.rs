@@ -11,7 +11,7 @@ use super::keys::{KEYS, Key, Kind};
 use super::nearest::nearest;
 
 /// Begins the name of every variable that is looked at.
-pub const PREFIX: &str = "X402_";
+const PREFIX: &str = "X402_";
 /// Variables of the same family that are no settings: where the configuration is, and the paying
 /// side's key.
 const OTHERS: &[&str] = &["X402_CONFIG", "X402_PRIVATE_KEY"];

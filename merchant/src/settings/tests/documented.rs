@@ -8,9 +8,10 @@ use super::super::environment::variable;
 use super::super::keys::KEYS;
 use super::super::limits::RANGES;
 use super::super::text::DESCRIPTION_CHARS_MAX;
-use crate::settings::{ACCEPTS_MAX, Settings};
+use crate::settings::{ACCEPTS_MAX, Settings, SettingsError};
 
 const EXAMPLE: &str = include_str!("../../../examples/merchant.toml");
+const MINIMAL: &str = include_str!("../../../examples/minimal.toml");
 const DOCUMENTATION: &str = include_str!("../../../../docs/configuration.md");
 const STRUCTS: &str = include_str!("../document.rs");
 
@@ -18,15 +19,26 @@ fn keys() -> BTreeSet<&'static str> {
     KEYS.iter().map(|key| key.path).collect()
 }
 
+/// What the examples pay, so that nobody pays a stranger, and what stands there in these tests.
+const PLACEHOLDER: &str = "0x0000000000000000000000000000000000000000";
+const PAYEE: &str = "0x209693Bc6afc0C5328bA36FaF03C514EF312287C";
+
+fn load(toml: &str) -> Result<Settings, SettingsError> {
+    let toml = toml.replace(PLACEHOLDER, PAYEE);
+    Settings::load(&toml, Path::new("/srv"), std::iter::empty())
+}
+
 /// The example with its optional settings switched on.
 fn whole_example() -> String {
     let line = |line: &str| match line.strip_prefix("# ") {
-        Some(setting) if setting.split_once(" = ").is_some_and(|(name, _)| is_name(name)) => {
-            format!("{setting}\n")
-        }
+        Some(setting) if is_setting(setting) => format!("{setting}\n"),
         _ => format!("{line}\n"),
     };
     EXAMPLE.lines().map(line).collect()
+}
+
+fn is_setting(line: &str) -> bool {
+    line.starts_with('[') || line.split_once(" = ").is_some_and(|(name, _)| is_name(name))
 }
 
 fn is_name(text: &str) -> bool {
@@ -54,10 +66,8 @@ fn names(table: &toml::Table, path: &str, found: &mut BTreeSet<String>) {
 
 #[test]
 fn the_example_holds_every_setting_and_loads() {
-    for toml in [EXAMPLE, &whole_example()] {
-        let loaded = Settings::load(toml, Path::new("/srv"), std::iter::empty());
-        assert_eq!(loaded.map(|it| it.routes.len()), Ok(3), "{toml}");
-    }
+    assert_eq!(load(EXAMPLE).map(|it| it.routes.len()), Ok(2));
+    assert_eq!(load(&whole_example()).map(|it| it.routes.len()), Ok(3));
     let table: toml::Table = whole_example().parse().unwrap();
     let mut found = BTreeSet::new();
     names(&table, "", &mut found);
@@ -66,12 +76,24 @@ fn the_example_holds_every_setting_and_loads() {
 
 #[test]
 fn the_examples_optional_settings_are_the_defaults() {
-    let load = |toml: &str| Settings::load(toml, Path::new("/srv"), std::iter::empty()).unwrap();
-    let (short, whole) = (load(EXAMPLE), load(&whole_example()));
+    let (short, whole) = (load(EXAMPLE).unwrap(), load(&whole_example()).unwrap());
     assert_eq!(short.limits, whole.limits);
     assert_eq!(short.ledger, whole.ledger);
     assert_eq!(short.listen, whole.listen);
     assert_eq!(short.policy.v1_enabled(), whole.policy.v1_enabled());
+}
+
+#[test]
+fn an_example_pays_nobody_until_it_is_told_whom() {
+    for toml in [EXAMPLE, MINIMAL] {
+        let loaded = Settings::load(toml, Path::new("/srv"), std::iter::empty());
+        assert_eq!(
+            loaded.map_err(|it| it.to_string()).unwrap_err(),
+            "pay_to is the zero address: what is sent there is lost; write the address of your wallet"
+        );
+    }
+    assert_eq!(load(MINIMAL).map(|it| it.routes.len()), Ok(1));
+    assert!(DOCUMENTATION.contains(MINIMAL));
 }
 
 #[test]

@@ -1,0 +1,140 @@
+//! The operator's command line: serve, check, challenge, init. Takes no decision about a request;
+//! what it shows is what the gate and the settings say.
+
+mod challenge;
+mod check;
+mod events;
+mod exit;
+mod init;
+mod load;
+mod output;
+mod serve;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+pub use exit::Exit;
+pub use output::Output;
+
+/// Sells files over HTTP: 402 Payment Required, paid with x402.
+#[derive(Debug, Parser)]
+#[command(name = "x402-merchant", version, after_help = HELP)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const HELP: &str = "\
+Examples:
+  x402-merchant init                      write a commented merchant.toml
+  x402-merchant check                     try the configuration out
+  x402-merchant serve                     sell
+  x402-merchant challenge /premium/a.pdf  see what a payer would see
+
+Exit codes:
+  0  done
+  1  could not run: storage, network or address
+  2  wrong usage
+  3  the configuration is missing or refused
+  4  check found a problem that would lose money or stop sales
+  5  challenge: the path is not for sale
+
+A setting can be overridden by an environment variable, such as X402_PAY_TO.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve until Ctrl-C or SIGTERM, then let running requests end.
+    #[command(after_help = "Requests are logged to standard output, one line of JSON each; \
+        everything else goes to standard error.\n\n\
+        Examples:\n  x402-merchant serve\n  \
+        X402_SERVER__LISTEN=127.0.0.1:8080 x402-merchant serve --config shop.toml")]
+    Serve(Source),
+    /// Try the configuration out: facilitator, content, ledger, routes and prices.
+    #[command(after_help = "Asks the facilitator what it settles, looks for objects below every \
+        route, and creates one record in the ledger twice, to see the second create refused, \
+        before it removes it.\n\n\
+        Examples:\n  x402-merchant check\n  x402-merchant check --json | jq .problems")]
+    Check {
+        #[command(flatten)]
+        source: Source,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what a request without a payment gets, decoded.
+    #[command(after_help = "Examples:\n  x402-merchant challenge /premium/a.pdf\n  \
+        x402-merchant challenge /premium/a.pdf --json | jq .paymentRequired.accepts")]
+    Challenge {
+        /// The path as it stands in a URL, such as /premium/a%20b.pdf.
+        path: String,
+        #[command(flatten)]
+        source: Source,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write a commented configuration to start from. Overwrites nothing.
+    #[command(after_help = "Examples:\n  x402-merchant init\n  \
+        x402-merchant init --config shop/merchant.toml")]
+    Init(Source),
+}
+
+/// Where the configuration is.
+#[derive(Debug, Args)]
+struct Source {
+    /// The configuration.
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "X402_CONFIG",
+        hide_env_values = true,
+        default_value = "merchant.toml"
+    )]
+    config: PathBuf,
+}
+
+/// What the process was started with, read by `main` alone.
+#[derive(Debug)]
+pub struct World {
+    /// The environment's variables.
+    pub environment: Vec<(String, String)>,
+    /// Where text goes.
+    pub output: Output,
+}
+
+/// Runs one command.
+pub async fn run(cli: Cli, world: World) -> Exit {
+    let World { environment, output } = world;
+    match cli.command {
+        Command::Serve(source) => serve::run(&source.config, environment, output).await,
+        Command::Check { source, json } => {
+            check::run(&source.config, environment, output, json).await
+        }
+        Command::Challenge { path, source, json } => {
+            challenge::run(&source.config, environment, output, &path, json)
+        }
+        Command::Init(source) => init::run(&source.config, output),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_lists_every_exit_code() {
+        let listed: Vec<_> = HELP.lines().filter_map(|it| it.strip_prefix("  ")).collect();
+        for exit in Exit::ALL {
+            let line = format!("{}  {}", exit.code(), exit.meaning());
+            assert!(listed.contains(&line.as_str()), "{line}");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! What the settings themselves give cause to say. No IO: legal settings that cost money or sales.
+
+use super::finding::{Finding, Weight};
+use crate::settings::{Location, OfferSummary, Settings};
+
+/// The price above which payers of the common SDKs refuse unless told otherwise: one dollar
+/// (`@x402/core` 2.27, spend controls).
+const USUAL_CAP: u64 = 1;
+
+/// What to say about these settings.
+pub(super) fn on(settings: &Settings) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let offers: Vec<_> = settings.routes.iter().flat_map(|it| &it.offers).collect();
+    let real = offers.iter().find(|it| it.is_testnet() != Some(true));
+    let play = offers.iter().find(|it| it.is_testnet() == Some(true));
+    findings.extend(forgetful_ledger(settings, real.is_some()));
+    if let (Some(real), Some(play)) = (real, play) {
+        findings.push(Finding::new(
+            Weight::Warning,
+            "routes",
+            format!("take real money on {} and play money on {}", real.network, play.network),
+            "use one configuration for each, unless it is meant",
+        ));
+    }
+    if real.is_some() && settings.policy.origin().starts_with("http://") {
+        findings.push(Finding::new(
+            Weight::Error,
+            "public_url",
+            "is for this machine only, but payers with real money are elsewhere",
+            "set it to the https URL that they use",
+        ));
+    }
+    if !settings.listen.ip().is_loopback() {
+        findings.push(Finding::new(
+            Weight::Warning,
+            "server.listen",
+            format!("{} takes plain HTTP from other machines", settings.listen),
+            "let only your CDN or TLS proxy reach it, or listen on 127.0.0.1",
+        ));
+    }
+    for (index, route) in settings.routes.iter().enumerate() {
+        findings.extend(route.offers.iter().filter_map(|it| dear(index, it)));
+        if settings.policy.v1_enabled()
+            && !route.offers.is_empty()
+            && route.offers.iter().all(|it| it.offer.v1_network().is_none())
+        {
+            findings.push(Finding::new(
+                Weight::Warning,
+                format!("routes[{index}]"),
+                "is offered on no network that has a version 1 name, so version 1 payers cannot pay",
+                "add a network such as base, or set v1 = false",
+            ));
+        }
+    }
+    findings
+}
+
+fn forgetful_ledger(settings: &Settings, real_money: bool) -> Option<Finding> {
+    let weight = if real_money { Weight::Error } else { Weight::Warning };
+    match (&settings.ledger.location, settings.ledger.fsync) {
+        (Location::Memory, _) => Some(Finding::new(
+            weight,
+            "ledger.url",
+            "is memory, so a restart forgets who paid and payers in doubt may pay twice",
+            "keep the ledger in a folder, such as \"file:./ledger\"",
+        )),
+        (Location::File(_), false) => Some(Finding::new(
+            weight,
+            "ledger.fsync",
+            "is off, so a power cut can forget a payment that was already answered",
+            "remove the line",
+        )),
+        (Location::File(_), true) => None,
+    }
+}
+
+fn dear(index: usize, offer: &OfferSummary) -> Option<Finding> {
+    let (whole, fraction) = offer.price.split_once('.').unwrap_or((&offer.price, ""));
+    let whole: u64 = whole.parse().unwrap_or(u64::MAX);
+    let above = whole > USUAL_CAP || (whole == USUAL_CAP && !fraction.is_empty());
+    above.then(|| {
+        let OfferSummary { price, symbol, network, .. } = offer;
+        Finding::new(
+            Weight::Warning,
+            format!("routes[{index}].price"),
+            format!("is {price} {symbol} on {network}, more than many payers spend unasked ($1)"),
+            "expect fewer sales, or lower it",
+        )
+    })
+}

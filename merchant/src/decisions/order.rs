@@ -130,6 +130,8 @@ pub struct Claimed {
     may_wait: bool,
     /// The one re-send after `settlement_pending` is not spent yet.
     may_resend: bool,
+    /// The transaction that the facilitator said was under way.
+    pending: Option<TxHash>,
 }
 
 /// The money moved. The only licence to send the object's bytes.
@@ -242,7 +244,7 @@ impl Verified {
     /// The claim is durable.
     #[must_use]
     pub fn claimed(self) -> Claimed {
-        Claimed { order: self.order, may_wait: self.may_wait, may_resend: true }
+        Claimed { order: self.order, may_wait: self.may_wait, may_resend: true, pending: None }
     }
 }
 
@@ -260,19 +262,21 @@ impl Claimed {
         answer: Result<SettlementResponse, FacilitatorFault>,
         now: UnixTime,
     ) -> AfterSettle {
-        let Ok(answer) = answer else { return AfterSettle::Stop(self.unknown(None)) };
+        let Ok(answer) = answer else { return AfterSettle::Stop(self.unknown(self.pending)) };
         if answer.success {
             return self.conclude(&answer);
         }
         let reason =
             reasons::known(answer.error_reason.as_deref(), answer.error_message.as_deref());
-        let transaction: Option<TxHash> = answer.transaction.parse().ok();
+        let transaction = answer.transaction.parse().ok().or(self.pending);
         if let Some(wait) = helpful_wait(reason.class, &self.order, now).filter(|_| self.may_wait) {
             return AfterSettle::SendAgain(Self { may_wait: false, ..self }, wait);
         }
-        match (reason.class, answer.transaction.is_empty()) {
+        // Once a transaction is known, no later word proves that it will not be mined.
+        match (reason.class, answer.transaction.is_empty() && self.pending.is_none()) {
             (Class::Pending, _) if self.may_resend => {
-                AfterSettle::SendAgain(Self { may_resend: false, ..self }, Duration::ZERO)
+                let again = Self { may_resend: false, pending: transaction, ..self };
+                AfterSettle::SendAgain(again, Duration::ZERO)
             }
             (Class::Pending, _) => AfterSettle::Stop(self.pending(transaction)),
             (Class::NeverSent | Class::TooEarly, true) => {
@@ -305,7 +309,7 @@ impl Claimed {
                 let settlement = Settlement { transaction };
                 AfterSettle::Serve(Settled { order: self.order, settlement })
             }
-            Ok(_) | Err(_) => AfterSettle::Stop(self.unknown(None)),
+            Ok(_) | Err(_) => AfterSettle::Stop(self.unknown(self.pending)),
         }
     }
 

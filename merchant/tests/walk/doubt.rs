@@ -101,6 +101,7 @@ async fn settle_decides_and_what_it_leaves_open_is_never_a_402() {
         ("pending, then settled",      payment(), vec![reverted("settlement_pending"), Ok(settled())],  "200 object", recorded(again)),
         ("pending twice",              payment(), vec![reverted("settlement_pending"), reverted("settlement_pending")], "503 settlement_pending", again.into()),
         ("pending, then silence",      payment(), vec![reverted("settlement_pending"), Err(TimedOut)],  unknown, again.into()),
+        ("pending, then balance gone", payment(), vec![reverted("settlement_pending"), no("insufficient_funds")], unknown, again.into()),
         ("balance gone",               payment(), vec![no("insufficient_funds")],                       "402 insufficient_funds", once.into()),
         ("expired",                    payment(), vec![no("invalid_payment_expired")],                  "402 invalid_payment_expired", once.into()),
         ("early, then settled",        valid_after(NOW), vec![no(EARLY), Ok(settled())],                "200 object", recorded(waited)),

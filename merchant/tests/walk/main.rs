@@ -1,6 +1,8 @@
 //! The walk of a request on scripted neighbours: what each is asked, in which order, and what the
 //! payer gets. No network, no sleeping: time moves only when the walk waits.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 mod doubt;
 mod payments;
 mod replays;

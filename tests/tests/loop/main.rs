@@ -1,0 +1,11 @@
+//! The whole loop over real HTTP on loopback: a real payer's signature, the merchant's server, the
+//! sandbox's facilitator and its EVM. What the chain says afterwards is what counts.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod faults;
+mod http;
+mod market;
+mod payer;
+mod sales;
+mod server;

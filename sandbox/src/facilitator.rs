@@ -37,6 +37,9 @@ pub const RECEIPT_PATIENCE: Duration = Duration::from_secs(30);
 /// `PENDING_SETTLEMENT_TTL_MS`.
 pub const PENDING_SECONDS: u64 = 5 * 60;
 
+/// How many such transactions are remembered at once.
+pub const PENDING_MAX: usize = 10_000;
+
 static ACCOUNT: LazyLock<Account> = LazyLock::new(|| {
     let secret = keccak256("x402-sandbox facilitator");
     Account::from_secret(secret).expect("this hash is a key")
@@ -180,8 +183,10 @@ impl Facilitator {
         let now = self.chain.now();
         let mut unseen = self.unseen.lock().unwrap_or_else(PoisonError::into_inner);
         unseen.retain(|_, (_, until)| *until > now);
-        let signature = case.payment.signature.bytes().to_vec();
-        unseen.insert(signature, (hash, now + PENDING_SECONDS));
+        if unseen.len() < PENDING_MAX {
+            let signature = case.payment.signature.bytes().to_vec();
+            unseen.insert(signature, (hash, now + PENDING_SECONDS));
+        }
     }
 
     /// Version 1 settlements have no such memory.

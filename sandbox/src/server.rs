@@ -24,6 +24,9 @@ use tokio::task::{AbortHandle, JoinSet};
 /// Largest request body. A payment has a few kilobytes, a batch of JSON-RPC calls somewhat more.
 pub const REQUEST_BYTES_MAX: usize = 1024 * 1024;
 
+/// Connections at once. More than this are closed unread: a test that needs more has a leak.
+pub const CONNECTIONS_MAX: usize = 4_096;
+
 /// Pause after a failed accept (out of file descriptors, most likely), so as not to spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -89,7 +92,10 @@ async fn accept(listener: TcpListener, handler: Arc<impl Handler>) {
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => drop(connections.spawn(converse(stream, handler.clone()))),
+                Ok((stream, _)) if connections.len() < CONNECTIONS_MAX => {
+                    connections.spawn(converse(stream, handler.clone()));
+                }
+                Ok(_) => tracing::warn!("closed a connection: there are {CONNECTIONS_MAX} open"),
                 Err(error) => {
                     tracing::warn!(%error, "could not accept a connection");
                     tokio::time::sleep(ACCEPT_PAUSE).await;

@@ -18,10 +18,13 @@ async fn sandbox(dialect: Dialect, mining: Mining) -> Sandbox {
 
 type Spoil = fn(&mut Payment);
 
+/// What is wrong, and what x402-rs and CDP say about it.
+type Row = (&'static str, Spoil, (u16, &'static str), (u16, &'static str));
+
 #[tokio::test]
 async fn each_flaw_has_a_status_and_a_reason_in_each_dialect_at_verify() {
     #[rustfmt::skip]
-    let rows: [(&str, Spoil, (u16, &str), (u16, &str)); 8] = [
+    let rows: [Row; 8] = [
         //                                                          x402-rs                                   cdp
         ("underpaid",   |it| it.value = PRICE - 1,                  (400, "invalid_payment_amount"),          (200, "invalid_exact_evm_payload_authorization_value")),
         ("expires",     |it| it.valid_before = START + 3,           (400, "invalid_payment_expired"),         (200, "invalid_exact_evm_payload_authorization_valid_before")),

@@ -171,12 +171,15 @@ fn fault_help() -> String {
          or until it is cleared. Faults of one endpoint happen in the order in which they were set.\n\
          Quote them: * means something to a shell.\n",
     );
-    for endpoint in Endpoint::ALL {
+    let mut endpoints: &[Endpoint] = &[];
+    for row in TABLE {
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "\nFaults of {endpoint}:");
-        for row in TABLE.iter().filter(|it| it.endpoints.contains(&endpoint)) {
-            let _ = writeln!(text, "  {:<34}{}", row.form, row.about);
+        if row.endpoints != endpoints {
+            endpoints = row.endpoints;
+            let names: Vec<_> = endpoints.iter().map(|it| it.name()).collect();
+            let _ = writeln!(text, "\nAt {}:", names.join(", "));
         }
+        let _ = writeln!(text, "  {:<34}{}", row.form, row.about);
     }
     text.push_str("\nSpellings of too-early:\n");
     for (name, _) in Early::all() {

@@ -9,10 +9,13 @@ use sandbox::faults::FaultSpec;
 use sandbox::token::USDC;
 use sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
+use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 pub(crate) async fn serve(wish: Serve, json: bool) -> Result<(), String> {
+    let end = told_to_end().map_err(|error| format!("cannot wait for signals: {error}"))?;
     let options = Options {
         chain: ChainConfig { mining: wish.block_time.into(), ..ChainConfig::default() },
         manners: Manners {
@@ -32,30 +35,33 @@ pub(crate) async fn serve(wish: Serve, json: bool) -> Result<(), String> {
     } else {
         output::text(&welcome(&sandbox));
     }
-    let ended = told_to_end().await;
+    end.await;
     drop(sandbox);
     if !json {
         output::text("The sandbox has ended; its chain is gone.");
     }
-    ended
+    Ok(())
 }
 
-/// Ctrl-C, or SIGTERM from whoever supervises.
-async fn told_to_end() -> Result<(), String> {
-    let failed = |error: std::io::Error| format!("cannot wait for signals: {error}");
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+/// Ctrl-C, or SIGTERM from whoever supervises. Listens from the call on, not from the first wait
+/// on: whoever has read where the sandbox is may end it at once.
+#[cfg(unix)]
+fn told_to_end() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
         tokio::select! {
-            pressed = tokio::signal::ctrl_c() => pressed.map_err(failed),
-            _ = terminate.recv() => Ok(()),
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    }
-    #[cfg(not(unix))]
-    {
-        tokio::signal::ctrl_c().await.map_err(failed)
-    }
+    })
+}
+
+/// Ctrl-C.
+#[cfg(not(unix))]
+fn told_to_end() -> io::Result<impl Future<Output = ()>> {
+    Ok(async { drop(tokio::signal::ctrl_c().await) })
 }
 
 /// Scripts read this line. Members are added, never renamed.

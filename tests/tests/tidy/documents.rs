@@ -27,7 +27,7 @@ fn every_decision_record_is_short_whole_and_in_the_index() {
     assert_eq!(rows, records.len(), "the index lists a record that is not there, or one twice");
 }
 
-/// A row of the contract: `| 409 | `payment_already_used` | who | what |`.
+/// A row of the contract: status, code in backticks, who acts, what they do.
 #[test]
 fn the_replies_in_the_documents_are_the_replies_in_the_code() {
     let document = read("docs/replies.md").text;

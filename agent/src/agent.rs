@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use wire::header;
 
+use crate::aftermath::{Aftermath, SendDoubt};
 use crate::decisions::challenge::Challenge;
 use crate::decisions::choice::{Deal, choose};
 use crate::decisions::draft::{Draft, Payment};
@@ -13,7 +14,7 @@ use crate::decisions::receipt::Receipt;
 use crate::decisions::reply::{Reply, Sending, Verdict, judge};
 use crate::decisions::target::Target;
 use crate::decisions::terms::Terms;
-use crate::error::{Aftermath, PayError, SendDoubt};
+use crate::error::PayError;
 use crate::event::{Event, Observer};
 use crate::knock::knock;
 use crate::reading::{read_challenge, read_refusal};
@@ -41,7 +42,14 @@ pub enum Quoted {
     Priced(Quote),
 }
 
-/// A challenge whose best offer the payer's terms allow. Can be bought once.
+/// A challenge whose best offer the payer's terms allow. Can be bought once:
+///
+/// ```compile_fail,E0382
+/// # async fn example(agent: agent::Agent<agent::LocalKey>, quote: agent::Quote) {
+/// agent.buy(quote).await;
+/// agent.buy(quote).await;
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Quote {
     target: Target,
@@ -136,25 +144,20 @@ impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
             if !matches!(sent, Err(NoReply::NotConnected(_))) {
                 sending.may_have_arrived();
             }
-            let (asked, doubt) = match sent {
+            let (asked, doubt, failure) = match sent {
                 Ok(reply) if reply.status().is_success() => {
                     return Ok(self.receive(target, payment, reply));
                 }
                 Ok(mut reply) => {
                     let reply = read_refusal(&self.transport, &mut reply).await;
                     let asked = reply.retry_after;
-                    (asked, refused(judge(reply.status), reply, &payment, sending.sends())?)
+                    let doubt = refused(judge(reply.status), reply, &payment, sending.sends())?;
+                    (asked, doubt, None)
                 }
-                Err(failure) => {
-                    let doubt = failure.doubt();
-                    if sending.pause(None, self.world.now()).is_none() {
-                        return Err(given_up(sending, &payment, doubt, Some(failure)));
-                    }
-                    (None, doubt)
-                }
+                Err(failure) => (None, failure.doubt(), Some(failure)),
             };
             let Some(pause) = sending.pause(asked, self.world.now()) else {
-                return Err(given_up(sending, &payment, doubt, None));
+                return Err(given_up(sending, &payment, doubt, failure));
             };
             self.notice(Event::Waiting { doubt: &doubt, pause });
             self.world.sleep(pause).await;

@@ -4,9 +4,11 @@
 use std::error::Error;
 use std::fmt;
 
-use wire::{TxHash, WireError};
+use wire::WireError;
 
-use crate::decisions::draft::{Exposure, NotAsAsked};
+use crate::aftermath::{Aftermath, Suffix};
+use crate::decisions::choice::Declined;
+use crate::decisions::draft::NotAsAsked;
 use crate::decisions::refusal::Refusal;
 use crate::decisions::target::TargetError;
 use crate::server_text::ServerText;
@@ -42,8 +44,8 @@ pub enum PayError {
     },
     /// The challenge cannot be read.
     InvalidChallenge(WireError),
-    /// None of the offers is acceptable: each one's place in the challenge and its refusal.
-    Refused(Vec<(usize, Refusal)>),
+    /// None of the offers is acceptable.
+    Refused(Vec<Declined>),
     /// The payment would not fit into a header that servers accept.
     PaymentTooLarge,
     /// No random bytes for a nonce.
@@ -78,39 +80,6 @@ pub enum PayError {
     },
 }
 
-/// What is known after a payment was sent and no content came.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Aftermath {
-    /// What may still move, and until when.
-    pub exposure: Exposure,
-    /// How often the same bytes were sent.
-    pub attempts: u32,
-    /// What the last attempt ended with.
-    pub last: SendDoubt,
-}
-
-/// How an attempt to deliver a payment ended, other than with content.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SendDoubt {
-    /// No connection: this attempt sent nothing.
-    NoConnection,
-    /// No answer in time.
-    NoAnswer,
-    /// The connection broke.
-    Broken,
-    /// The server answered.
-    Answered {
-        /// The HTTP status.
-        status: u16,
-        /// The server's code for what went wrong.
-        code: Option<ServerText>,
-        /// The transaction that the server names.
-        transaction: Option<TxHash>,
-        /// Where a redirect leads.
-        location: Option<ServerText>,
-    },
-}
-
 impl PayError {
     /// The stable code. Programs match on it; it never changes its meaning.
     #[must_use]
@@ -125,7 +94,7 @@ impl PayError {
             Self::UnexpectedStatus { .. } => "unexpected_status",
             Self::ChallengeTooLarge { .. } => "challenge_too_large",
             Self::InvalidChallenge(_) => "invalid_challenge",
-            Self::Refused(refusals) => telling(refusals).map_or("no_offer", Refusal::code),
+            Self::Refused(declined) => telling(declined).map_or("no_offer", Refusal::code),
             Self::PaymentTooLarge => "payment_too_large",
             Self::NoRandomness(_) => "no_randomness",
             Self::NotSigned(_) => "not_signed",
@@ -175,8 +144,8 @@ impl PayError {
 }
 
 /// The refusal of the offer that came farthest.
-fn telling(refusals: &[(usize, Refusal)]) -> Option<Refusal> {
-    refusals.iter().map(|(_, refusal)| *refusal).max()
+fn telling(declined: &[Declined]) -> Option<Refusal> {
+    declined.iter().map(|it| it.refusal).max()
 }
 
 impl fmt::Display for PayError {
@@ -199,13 +168,13 @@ impl fmt::Display for PayError {
                 write!(f, "the challenge is larger than {limit} bytes")
             }
             Self::InvalidChallenge(why) => write!(f, "the challenge cannot be read: {why}"),
-            Self::Refused(refusals) => match telling(refusals) {
+            Self::Refused(declined) => match telling(declined) {
                 None => f.write_str("the challenge contains no offer"),
-                Some(refusal) if refusals.len() == 1 => {
+                Some(refusal) if declined.len() == 1 => {
                     write!(f, "the offer is not acceptable: {refusal}")
                 }
                 Some(refusal) => {
-                    let count = refusals.len();
+                    let count = declined.len();
                     write!(f, "none of {count} offers is acceptable; the nearest: {refusal}")
                 }
             },
@@ -236,28 +205,6 @@ impl fmt::Display for PayError {
     }
 }
 
-impl fmt::Display for SendDoubt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoConnection => f.write_str("no connection"),
-            Self::NoAnswer => f.write_str("no answer in time"),
-            Self::Broken => f.write_str("the connection broke"),
-            Self::Answered { status, code, .. } => {
-                write!(f, "status {status}{}", Suffix(code.as_ref()))
-            }
-        }
-    }
-}
-
-/// A server's code behind a status, if there is one.
-struct Suffix<'a>(Option<&'a ServerText>);
-
-impl fmt::Display for Suffix<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.map_or(Ok(()), |code| write!(f, " ({code})"))
-    }
-}
-
 /// The innermost cause. HTTP libraries wrap it in sentences that repeat the URL.
 fn root<'a>(error: &'a (dyn Error + Send + Sync + 'static)) -> &'a dyn Error {
     let mut error: &dyn Error = error;
@@ -269,29 +216,12 @@ fn root<'a>(error: &'a (dyn Error + Send + Sync + 'static)) -> &'a dyn Error {
 
 impl Error for PayError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Unreachable(why) | Self::NotSent(why) => Some(why.as_ref()),
-            Self::InvalidChallenge(why) => Some(why),
-            Self::NotSigned(why) => Some(why),
-            Self::InvalidUrl(_)
-            | Self::InsecureTransport
-            | Self::CrossOriginRedirect(_)
-            | Self::TooManyRedirects
-            | Self::TimedOut
-            | Self::UnexpectedStatus { .. }
-            | Self::ChallengeTooLarge { .. }
-            | Self::Refused(_)
-            | Self::PaymentTooLarge
-            | Self::NoRandomness(_)
-            | Self::SignedElse(_)
-            | Self::Unknown(_)
-            | Self::Rechallenged(_)
-            | Self::RedirectedAfterPayment(_)
-            | Self::Conflict(_)
-            | Self::Blocked(_)
-            | Self::Rejected(_)
-            | Self::BodyTooLarge { .. }
-            | Self::BodyInterrupted { .. } => None,
+        if let Self::Unreachable(why) | Self::NotSent(why) = self {
+            return Some(why.as_ref());
         }
+        if let Self::InvalidChallenge(why) = self {
+            return Some(why);
+        }
+        if let Self::NotSigned(why) = self { Some(why) } else { None }
     }
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use wire::Address;
 
+use crate::aftermath::SendDoubt;
 use crate::decisions::challenge::Challenge;
 use crate::decisions::choice::Deal;
 use crate::decisions::draft::{Draft, Payment};
 use crate::decisions::receipt::Receipt;
 use crate::decisions::target::Target;
-use crate::error::SendDoubt;
 
 /// One step of a purchase.
 #[derive(Debug, Clone, Copy)]

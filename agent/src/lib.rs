@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod aftermath;
 pub mod agent;
 pub mod builder;
 pub mod decisions;

@@ -9,9 +9,9 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 
+use crate::aftermath::SendDoubt;
 use crate::decisions::draft::Payment;
 use crate::decisions::target::Target;
-use crate::error::SendDoubt;
 
 /// Time to reach a server: name, connection and TLS.
 const CONNECT_MAX: Duration = Duration::from_secs(10);
@@ -30,7 +30,7 @@ pub struct Patience {
     pub connect: Duration,
     /// From the request to the reply's headers; also for a whole challenge.
     pub answer: Duration,
-    /// Between two pieces of a body.
+    /// Between two pieces of a body; where it is shorter, also until the reply's headers.
     pub silence: Duration,
 }
 

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use agent::PayError;
+use agent::decisions::draft::Exposure;
 use agent::transport::TransportError;
 use wire::price::PriceError;
 
@@ -38,7 +39,7 @@ pub(crate) enum Exit {
     Incomplete = 10,
     /// The content is complete, but the server gave no sound receipt.
     NoReceipt = 11,
-    /// Interrupted by Ctrl-C.
+    /// Interrupted by Ctrl-C or a request to end.
     Interrupted = 130,
 }
 
@@ -82,13 +83,31 @@ pub(crate) enum Failure {
     BinaryForTerminal,
     /// The content was received and could not be written.
     Write(io::Error),
-    /// Ctrl-C; true when a payment was on its way.
-    Interrupted(bool),
+    /// Ctrl-C or a request to end; with the payment that was on its way.
+    Interrupted(Option<Box<Exposure>>),
     /// Something that should not happen.
     Internal(String),
 }
 
 impl Failure {
+    /// What may still move.
+    pub(crate) fn exposure(&self) -> Option<&Exposure> {
+        match self {
+            Self::Pay(why) => why.aftermath().map(|it| &it.exposure),
+            Self::Interrupted(exposure) => exposure.as_deref(),
+            Self::Price(_)
+            | Self::KeyInArguments
+            | Self::NoKey
+            | Self::BadKey
+            | Self::KeyFile(..)
+            | Self::KeyFileOpen(..)
+            | Self::Output(..)
+            | Self::BinaryForTerminal
+            | Self::Write(_)
+            | Self::Internal(_) => None,
+        }
+    }
+
     /// The exit code.
     pub(crate) fn exit(&self) -> Exit {
         match self {
@@ -173,8 +192,8 @@ impl fmt::Display for Failure {
                 f.write_str("the content is not text: give -o FILE, or -o - to send it on")
             }
             Self::Write(why) => write!(f, "the content could not be written: {why}"),
-            Self::Interrupted(false) => f.write_str("interrupted; nothing was paid"),
-            Self::Interrupted(true) => {
+            Self::Interrupted(None) => f.write_str("interrupted; nothing was paid"),
+            Self::Interrupted(Some(_)) => {
                 f.write_str("interrupted while a payment was on its way: it may have been taken")
             }
             Self::Internal(why) => f.write_str(why),

@@ -1,8 +1,7 @@
 //! `x402-agent get`: quote, pay, save. Everything that can fail without the server fails before the
 //! payment.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use agent::agent::{Quote, Quoted};
 use agent::server_text::ServerText;
@@ -33,15 +32,33 @@ struct Errand<'a> {
 pub(crate) async fn run(args: Get, terminal: Terminal) -> Result<Exit, Failure> {
     let place = place_of(&args, terminal);
     let teller = Teller { args: &args, place: &place, terminal };
-    let sent = Arc::new(AtomicBool::new(false));
+    let sent = Arc::new(OnceLock::new());
     let narrator = Narrator::new(terminal, args.verbose, Arc::clone(&sent));
     let mut errand =
         Errand::prepare(teller, narrator).inspect_err(|it| teller.failure(it, None))?;
     let outcome = tokio::select! {
         outcome = errand.walk() => outcome,
-        _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted(sent.load(Ordering::Relaxed))),
+        () = interruption() => Err(Failure::Interrupted(sent.get().copied().map(Box::new))),
     };
     outcome.inspect_err(|it| teller.failure(it, errand.receipt.as_ref()))
+}
+
+/// Ctrl-C, or a polite request to end. Where a signal cannot be listened for, it ends the process
+/// as it always would.
+async fn interruption() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => return,
+                Ok(()) = tokio::signal::ctrl_c() => return,
+            }
+        }
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 fn place_of(args: &Get, terminal: Terminal) -> Place {

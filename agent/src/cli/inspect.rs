@@ -15,6 +15,9 @@ use super::get::terms;
 use super::terminal::{Terminal, Tint, result};
 use super::words::{offered_network, offered_price};
 
+/// Width of the left column.
+const NAME_CHARS: usize = 12;
+
 /// Runs the command.
 pub(crate) async fn run(args: Inspect, terminal: Terminal) -> Result<Exit, Failure> {
     let terms = terms(&args.terms)?;
@@ -81,9 +84,10 @@ fn offer_as_text(it: &Inspection, version: Version, offer: &Offer, terminal: Ter
 }
 
 fn line(text: &mut String, terminal: Terminal, name: &str, value: &str) {
-    let name = terminal.tint_result(Tint::Faint, &format!("{name:<12}"));
+    let blanks = " ".repeat(NAME_CHARS.saturating_sub(name.len()));
+    let name = terminal.tint_result(Tint::Faint, name);
     // Writing to a string cannot fail.
-    let _ = writeln!(text, "{name} {value}");
+    let _ = writeln!(text, "{name}{blanks} {value}");
 }
 
 /// `v2 offer 1: `, or nothing for the reply as a whole.

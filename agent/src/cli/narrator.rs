@@ -1,9 +1,9 @@
 //! Tells a purchase on standard error while it happens, and remembers whether money is at stake.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
+use agent::decisions::draft::Exposure;
 use agent::{Event, Observer};
 
 use super::terminal::{Terminal, Tint, say};
@@ -15,20 +15,22 @@ pub(crate) struct Narrator {
     terminal: Terminal,
     aloud: bool,
     started: Instant,
-    at_stake: Arc<AtomicBool>,
+    at_stake: Arc<OnceLock<Exposure>>,
 }
 
 impl Narrator {
-    /// A narrator that speaks, or only remembers. `at_stake` becomes true when a payment leaves.
-    pub(crate) fn new(terminal: Terminal, aloud: bool, at_stake: Arc<AtomicBool>) -> Self {
+    /// A narrator that speaks, or only remembers. `at_stake` is filled when a payment
+    /// leaves.
+    pub(crate) fn new(terminal: Terminal, aloud: bool, at_stake: Arc<OnceLock<Exposure>>) -> Self {
         Self { terminal, aloud, started: Instant::now(), at_stake }
     }
 }
 
 impl Observer for Narrator {
     fn notice(&self, event: Event<'_>) {
-        if let Event::Sending { .. } = event {
-            self.at_stake.store(true, Ordering::Relaxed);
+        if let Event::Sending { payment, .. } = event {
+            // Every attempt carries the same payment.
+            let _ = self.at_stake.set(*payment.exposure());
         }
         if let (true, Some(words)) = (self.aloud, tell(event)) {
             let at = format!("{:>6} ms", self.started.elapsed().as_millis());
@@ -45,7 +47,8 @@ fn tell(event: Event<'_>) -> Option<String> {
         Event::Free { status } => format!("{status}, no payment wanted"),
         Event::Challenged { challenge } => {
             let (version, offers) = (challenge.version(), challenge.offers().len());
-            format!("402, {version} challenge with {offers} offer(s)")
+            let noun = if offers == 1 { "offer" } else { "offers" };
+            format!("402, {version} challenge with {offers} {noun}")
         }
         Event::Chosen { deal } => {
             let (price, network) =

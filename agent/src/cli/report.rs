@@ -1,9 +1,11 @@
 //! What a command found out, as JSON for programs. Field names are stable; nothing here is a
 //! secret.
 
+use agent::PayError;
+use agent::aftermath::{Aftermath, SendDoubt};
+use agent::decisions::choice::Declined;
 use agent::decisions::draft::{Draft, Exposure};
 use agent::decisions::receipt::{Receipt, Standing};
-use agent::error::{Aftermath, PayError, SendDoubt};
 use serde_json::{Value, json};
 
 use super::exit::Failure;
@@ -65,16 +67,28 @@ pub(crate) fn draft(it: &Draft, payer: Option<String>) -> Value {
 pub(crate) fn failure(it: &Failure) -> Value {
     let mut report =
         json!({ "code": it.code(), "message": it.to_string(), "exit": it.exit() as u8 });
+    if let Some(at_stake) = it.exposure() {
+        report["payment"] = exposure(at_stake);
+    }
     let Failure::Pay(why) = it else { return report };
     if let Some(aftermath) = why.aftermath() {
-        report["payment"] = exposure(&aftermath.exposure);
         report["sent"] = sent(aftermath);
     }
-    if let PayError::Refused(refusals) = why {
-        let of = |(index, refusal): &(usize, agent::decisions::refusal::Refusal)| json!({ "offer": index, "code": refusal.code() });
-        report["refusals"] = refusals.iter().map(of).collect();
+    if let PayError::Refused(all) = why {
+        report["declined"] = all.iter().map(declined).collect();
     }
     report
+}
+
+fn declined(it: &Declined) -> Value {
+    json!({
+        "offer": it.offer.index,
+        "code": it.refusal.code(),
+        "network": it.offer.network.as_ref().map(ToString::to_string),
+        "asset": it.offer.asset.to_string(),
+        "amount": it.offer.amount.to_string(),
+        "payTo": it.offer.pay_to.to_string(),
+    })
 }
 
 fn sent(it: &Aftermath) -> Value {

@@ -1,11 +1,11 @@
 //! Tells what `get` came to: for a person on standard error, for a program as JSON.
 
 use agent::agent::Quote;
-use agent::decisions::draft::Draft;
+use agent::decisions::choice::Declined;
+use agent::decisions::draft::{Draft, Exposure};
 use agent::decisions::receipt::Standing;
-use agent::error::Aftermath;
 use agent::world::{Clock, System};
-use agent::{Receipt, Response};
+use agent::{PayError, Receipt, Response};
 use serde_json::{Value, json};
 
 use super::args::Get;
@@ -13,7 +13,7 @@ use super::destination::{Kept, Place};
 use super::exit::Failure;
 use super::report;
 use super::terminal::{Terminal, Tint, result, say};
-use super::words::{network_name, price, size};
+use super::words::{network_name, offered_network, offered_price, price, size};
 
 /// Tells outcomes in the way that the arguments ask for.
 #[derive(Debug, Clone, Copy)]
@@ -134,10 +134,14 @@ impl Teller<'_> {
             return;
         }
         self.terminal.error(failure);
-        if let Failure::Pay(why) = failure
-            && let Some(aftermath) = why.aftermath()
-        {
-            say(&at_stake(aftermath));
+        if let Failure::Pay(PayError::Refused(declined)) = failure {
+            for Declined { offer, refusal } in declined {
+                let (price, network) = (offered_price(offer), offered_network(offer));
+                say(&format!("  offer {}: {price} on {network}: {refusal}", offer.index + 1));
+            }
+        }
+        if let Some(exposure) = failure.exposure() {
+            say(&at_stake(exposure));
         }
     }
 
@@ -163,8 +167,7 @@ fn money(receipt: Option<&Receipt>) -> Value {
 }
 
 /// What a person must know after a payment that brought nothing.
-fn at_stake(it: &Aftermath) -> String {
-    let exposure = &it.exposure;
+fn at_stake(exposure: &Exposure) -> String {
     let left = exposure.valid_before.since(System.now()).as_secs();
     let fate = if left == 0 {
         "can no longer be taken; whether it was, the chain tells".to_owned()

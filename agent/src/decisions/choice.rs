@@ -142,23 +142,32 @@ fn comparable(amount: AtomicAmount, decimals: u8) -> Option<U256> {
     amount.units().checked_mul(U256::from(10).checked_pow(U256::from(missing))?)
 }
 
+/// An offer that is not taken, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Declined {
+    /// The offer as the server made it.
+    pub offer: Offer,
+    /// The first check that it failed.
+    pub refusal: Refusal,
+}
+
 /// The best of a challenge's offers, or why each was refused, in the server's order. Depends on
 /// nothing but its arguments: the same challenge always leads to the same choice.
 pub fn choose(
     challenge: &Challenge,
     target: &Target,
     terms: &Terms,
-) -> Result<Deal, Vec<(usize, Refusal)>> {
-    let mut refusals = Vec::new();
+) -> Result<Deal, Vec<Declined>> {
+    let mut declined = Vec::new();
     let mut best: Option<Deal> = None;
     for offer in challenge.offers() {
         match judge(offer, target, terms) {
-            Err(refusal) => refusals.push((offer.index, refusal)),
+            Err(refusal) => declined.push(Declined { offer: offer.clone(), refusal }),
             Ok(deal) => {
                 let better = best.as_ref().is_none_or(|best| deal.order() < best.order());
                 best = if better { Some(deal) } else { best };
             }
         }
     }
-    best.ok_or(refusals)
+    best.ok_or(declined)
 }

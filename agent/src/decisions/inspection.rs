@@ -5,8 +5,7 @@ use wire::networks::{KnownAsset, KnownNetwork};
 use wire::{AtomicAmount, OnchainAddress, U256, WireError, header, v1};
 
 use super::challenge::{Challenge, Offer, Version};
-use super::choice::{Deal, choose, judge};
-use super::refusal::Refusal;
+use super::choice::{Deal, Declined, choose, judge};
 use super::remark::{Oddity, Remark};
 use super::target::Target;
 use super::terms::{Terms, WINDOW_MAX};
@@ -39,8 +38,8 @@ pub struct Inspection {
     pub v2: Option<Challenge>,
     /// The v1 challenge.
     pub v1: Option<Challenge>,
-    /// What this agent would pay under the terms: the version that it would use and the offer.
-    pub choice: Result<Deal, Vec<(usize, Refusal)>>,
+    /// What this agent would pay under the terms, or why none of the offers.
+    pub choice: Result<Deal, Vec<Declined>>,
     /// What is odd.
     pub remarks: Vec<Remark>,
 }

@@ -1,7 +1,7 @@
 //! Runs the built command line, as a shell would, against a scripted server.
 
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 
 use tokio::process::Command;
 
@@ -34,16 +34,32 @@ pub(crate) async fn run(folder: &Path, arguments: &[&str]) -> Ran {
 
 /// Runs `x402-agent` in this folder with exactly these variables.
 pub(crate) async fn run_with(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
-    let output = Command::new(env!("CARGO_BIN_EXE_x402-agent"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .envs(variables.iter().copied())
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output()
-        .await
-        .unwrap();
+    ran(command(folder, arguments, variables).output().await.unwrap())
+}
+
+/// Runs `x402-agent` with the test key and asks it to end as soon as `moment` has come.
+pub(crate) async fn interrupt(
+    folder: &Path,
+    arguments: &[&str],
+    moment: impl Future<Output = ()>,
+) -> Ran {
+    let mut command = command(folder, arguments, &[("X402_PRIVATE_KEY", KEY)]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let id = child.id().unwrap().to_string();
+    moment.await;
+    let kill = Command::new("kill").args(["-INT", &id]).status().await.unwrap();
+    assert!(kill.success());
+    ran(child.wait_with_output().await.unwrap())
+}
+
+fn command(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_x402-agent"));
+    command.args(arguments).current_dir(folder).env_clear().envs(variables.iter().copied());
+    command.stdin(Stdio::null()).kill_on_drop(true);
+    command
+}
+
+fn ran(output: Output) -> Ran {
     Ran {
         exit: output.status.code().unwrap(),
         out: output.stdout,

@@ -3,9 +3,9 @@
 use serde_json::json;
 use tempfile::tempdir;
 
-use crate::command::{names, run, run_with, shop};
+use crate::command::{interrupt, names, run, run_with, shop};
 use crate::scene::{after_demand, honest};
-use crate::server::{Act, Reply};
+use crate::server::{Act, Reply, Script};
 use crate::wares::{HASH, PAYEE, PAYER, challenge, delivery, demand, offer, settlement};
 
 /// Of `the report` and a line feed, by another implementation (GNU coreutils).
@@ -122,11 +122,11 @@ async fn each_kind_of_ending_has_its_exit_code() {
         honest(url, vec![dear])
     };
     #[rustfmt::skip]
-    let rows: Vec<(&str, Box<dyn FnOnce(&str) -> Vec<Act>>, &[&str], i32, &str)> = vec![
+    let rows: Vec<(&str, Script, &[&str], i32, &str)> = vec![
         ("free",         Box::new(|_| vec![Reply::new(200).body("x").into()]), &[],              0,  ""),
         ("no such file", Box::new(|_| vec![Reply::new(404).into()]),      &[],                   6,  "the server answered 404"),
         ("web page",     Box::new(|_| vec![Reply::new(402).into()]),      &[],                   6,  "the challenge cannot be read"),
-        ("too dear",     Box::new(over),                                  &[],                   5,  "its price is over the limit"),
+        ("too dear",     Box::new(over),                                  &[],                   5,  "offer 1: $0.100001 (0.100001 USDC) on Base Sepolia (test network): its price is over the limit"),
         ("not on Base",  Box::new(|url| honest(url, vec![offer()])),      &["--network", "base"], 5, "not known or not allowed"),
         ("dear, agreed", Box::new(over),                                  &["--max-price", "$0.2"], 0, "paid $0.100001"),
         ("asked again",  Box::new(|url| after_demand(url, [demand(&challenge(url, vec![offer()])).into()])), &[], 7, "can still be taken for"),
@@ -192,5 +192,26 @@ async fn help_lists_the_exit_codes_and_the_readme_does_too() {
         let mut cells = line.split('|').map(str::trim).skip(1);
         let (code, meaning) = (cells.next().unwrap(), cells.next().unwrap());
         assert!(ran.text().contains(&format!("{code:>5}  {meaning}")), "{code}: {meaning}");
+    }
+}
+
+#[tokio::test]
+async fn an_interruption_says_whether_money_is_at_stake() {
+    #[rustfmt::skip]
+    let rows: [(Script, usize, &str); 2] = [
+        (Box::new(|_| vec![Act::Hang]),                    1, "nothing was paid"),
+        (Box::new(|url| after_demand(url, [Act::Hang])),   2, "0.01 USDC to 0x209693Bc6afc0C5328bA36FaF03C514EF312287C can still be taken"),
+    ];
+    for (script, requests, said) in rows {
+        let folder = tempdir().unwrap();
+        let (server, url) = shop(script).await;
+        let asked = async {
+            while server.requests().len() < requests {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        };
+        let ran = interrupt(folder.path(), &["get", &url, "-o", "mine.txt"], asked).await;
+        assert!(ran.exit == 130 && ran.err.contains(said), "{} {}", ran.exit, ran.err);
+        assert_eq!(names(folder.path()), [""; 0], "nothing is left behind");
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tempfile::tempdir;
 
 use crate::command::{run_with, shop};
-use crate::server::{Act, Reply};
+use crate::server::{Reply, Script};
 use crate::wares::{
     BASE_SEPOLIA_USDC, PAYEE, challenge, challenge_v1, demand, offer, offer_on_base,
 };
@@ -88,7 +88,6 @@ async fn everything_odd_has_a_code() {
         }
     };
     let wrong_name = json!({ "name": "USD Coin", "version": "2" });
-    type Script = Box<dyn FnOnce(&str) -> Vec<Act>>;
     #[rustfmt::skip]
     let rows: Vec<(Script, &[&str])> = vec![
         (Box::new(offers(vec![spoiled("network", json!("eip155:31337"))])),   &["versions_differ", "network_not_allowed"]),

@@ -1,8 +1,11 @@
 //! The agent against servers that misbehave, over real HTTP. A row is a rule; what must not be sent
 //! is asserted as well as what must.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops where it is")]
+
 mod bodies;
 mod choosing;
+mod codes;
 mod command;
 mod command_get;
 mod command_inspect;
@@ -16,4 +19,6 @@ mod resending;
 mod scene;
 mod secrets;
 mod server;
+mod tidy;
+mod wallets;
 mod wares;

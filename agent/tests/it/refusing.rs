@@ -7,6 +7,8 @@ use crate::scene::{honest, play, terms};
 use crate::server::Reply;
 use crate::wares::{BASE_USDC, PAYEE, challenge, demand, offer, offer_on_base};
 
+type Page = Box<dyn Fn(&str) -> Reply>;
+
 fn changed(path: &str, value: Value) -> Value {
     let mut offer = offer();
     *offer.pointer_mut(path).unwrap_or_else(|| panic!("{path}")) = value;
@@ -133,7 +135,7 @@ async fn a_challenge_that_has_two_readings_is_refused() {
         Reply::new(402).header("PAYMENT-REQUIRED", header)
     };
     #[rustfmt::skip]
-    let rows: Vec<(&str, Box<dyn Fn(&str) -> Reply>)> = vec![
+    let rows: Vec<(&str, Page)> = vec![
         ("two prices",      Box::new(move |url| header(good(url).replace(r#""amount":"#, r#""amount":"1","amount":"#)))),
         ("hex price",       Box::new(|url| demand(&challenge(url, vec![changed("/amount", json!("0x2710"))])))),
         ("price as number", Box::new(|url| demand(&challenge(url, vec![changed("/amount", json!(10000))])))),

@@ -1,7 +1,7 @@
 //! What follows a paid request that brought no content: the same bytes again, or a typed end. Never
 //! a second signature.
 
-use agent::error::SendDoubt;
+use agent::aftermath::SendDoubt;
 
 use crate::scene::{Ending, NOW, PATH, after_demand, buy, play, terms};
 use crate::server::{Act, Reply, Server};

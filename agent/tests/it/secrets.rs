@@ -16,22 +16,23 @@ async fn debug_output_holds_no_secret() {
     server.script(honest(&url, vec![offer()]));
     server.script(honest(&url, vec![offer()]));
     server.script(after_demand(&url, vec![Act::Close; 6]));
-    let seen = Arc::new(Mutex::new(String::new()));
+    let seen = Arc::new(Mutex::new(Vec::new()));
     let listener = Arc::clone(&seen);
     let agent = agent(&CountingWallet::default(), &StillWorld::default(), terms())
-        .observer(move |event: Event<'_>| *listener.lock().unwrap() += &format!("{event:?}\n"))
+        .observer(move |event: Event<'_>| listener.lock().unwrap().push(format!("{event:?}")))
         .build()
         .unwrap();
-    let mut all = format!("{agent:?} {:?}", LocalKey::from_hex(KEY).unwrap());
+    let mut all = vec![format!("{agent:?} {:?}", LocalKey::from_hex(KEY).unwrap())];
     let Quoted::Priced(quote) = agent.quote(&url).await.unwrap() else { panic!() };
-    all += &format!("{quote:?} {:?}", agent.draft(&quote).unwrap());
+    all.push(format!("{quote:?} {:?}", agent.draft(&quote).unwrap()));
     // The quote took the first demand; the delivery behind it answers this unpaid request.
     let _free = agent.fetch(&url).await.unwrap();
     let paid = agent.fetch(&url).await.unwrap();
-    all += &format!("{paid:?}");
+    all.push(format!("{paid:?}"));
     let error = agent.fetch(&url).await.unwrap_err();
-    all += &format!("{error:?} {error}");
-    all += &seen.lock().unwrap();
+    all.push(format!("{error:?} {error}"));
+    all.append(&mut seen.lock().unwrap());
+    let all = all.join("\n");
     assert!(!all.to_lowercase().contains(KEY.trim_start_matches("0x")));
     for payment in server.payments() {
         assert!(!all.contains(&payment), "a payment's bytes");

@@ -43,6 +43,9 @@ pub(crate) struct Request {
     pub(crate) headers: Vec<(String, String)>,
 }
 
+/// A script, made for the URL that it will be asked at.
+pub(crate) type Script = Box<dyn FnOnce(&str) -> Vec<Act>>;
+
 /// A running server; it ends with the runtime of its test.
 #[derive(Debug, Clone)]
 pub(crate) struct Server {
@@ -67,11 +70,13 @@ impl Reply {
 
     /// The answer as it travels.
     pub(crate) fn bytes(&self) -> Vec<u8> {
-        let mut head = format!("HTTP/1.1 {} Scripted\r\n", self.status);
-        for (name, value) in &self.headers {
-            head += &format!("{name}: {value}\r\n");
-        }
-        head += &format!("content-length: {}\r\n\r\n", self.body.len());
+        let line = |(name, value): &(String, String)| format!("{name}: {value}\r\n");
+        let headers: Vec<_> = self.headers.iter().map(line).collect();
+        let (status, length) = (self.status, self.body.len());
+        let head = format!(
+            "HTTP/1.1 {status} Scripted\r\n{}content-length: {length}\r\n\r\n",
+            headers.concat()
+        );
         [head.as_bytes(), &self.body].concat()
     }
 }
@@ -149,9 +154,9 @@ async fn play(act: Act, mut stream: TcpStream) {
         }
         Act::Stall(bytes) => {
             let _ = stream.write_all(&bytes).await;
-            tokio::time::sleep(Duration::from_secs(3600)).await;
+            tokio::time::sleep(Duration::from_hours(1)).await;
         }
-        Act::Hang => tokio::time::sleep(Duration::from_secs(3600)).await,
+        Act::Hang => tokio::time::sleep(Duration::from_hours(1)).await,
         Act::Endless(bytes) => {
             let _ = stream.write_all(&bytes).await;
             while stream.write_all(&[b'x'; 8192]).await.is_ok() {}

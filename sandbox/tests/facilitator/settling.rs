@@ -144,7 +144,10 @@ async fn somebody_elses_submission_makes_the_facilitators_own_fail_on_chain() {
     // Two facilitators with one payment, both before the block.
     let (first, second, ()) =
         tokio::join!(post(&sandbox, "/settle", &body), post(&sandbox, "/settle", &body), async {
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            let sent = || sandbox.chain().nonce(Facilitator::address(), BlockId::Pending);
+            while sent() != Ok(2) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
             sandbox.chain().mine();
         });
     let mut reasons = [first.json(), second.json()].map(|it| it["errorReason"].clone());

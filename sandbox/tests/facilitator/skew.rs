@@ -100,11 +100,13 @@ async fn at_settle_the_rejection_carries_the_tokens_words() {
 #[tokio::test]
 async fn with_real_blocks_now_fails_and_a_block_later_passes() {
     let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let next = sandbox.chain().head().number + 1;
+    // Right after a block, so that the next one does not come in between.
+    sandbox.chain().wait_for_block(next).await.unwrap();
     let mut payment = Payment::new("real now");
     payment.valid_after = sandbox.chain().now();
     payment.valid_before = payment.valid_after + 60;
     assert_eq!(verified(&sandbox, &payment).await, SIMULATION);
-    let next = sandbox.chain().head().number + 1;
-    sandbox.chain().wait_for_block(next).await.unwrap();
+    sandbox.chain().wait_for_block(next + 1).await.unwrap();
     assert_eq!(verified(&sandbox, &payment).await, "valid");
 }

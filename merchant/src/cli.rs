@@ -12,7 +12,7 @@ mod serve;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 pub use exit::Exit;
 pub use output::Output;
@@ -23,6 +23,16 @@ pub use output::Output;
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// The configuration.
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "X402_CONFIG",
+        hide_env_values = true,
+        default_value = "merchant.toml"
+    )]
+    config: PathBuf,
 }
 
 const HELP: &str = "\
@@ -46,18 +56,16 @@ A setting can be overridden by an environment variable, such as X402_PAY_TO.";
 enum Command {
     /// Serve until Ctrl-C or SIGTERM, then let running requests end.
     #[command(after_help = "Requests are logged to standard output, one line of JSON each; \
-        everything else goes to standard error.\n\n\
+        everything else\ngoes to standard error.\n\n\
         Examples:\n  x402-merchant serve\n  \
         X402_SERVER__LISTEN=127.0.0.1:8080 x402-merchant serve --config shop.toml")]
-    Serve(Source),
+    Serve,
     /// Try the configuration out: facilitator, content, ledger, routes and prices.
     #[command(after_help = "Asks the facilitator what it settles, looks for objects below every \
-        route, and creates one record in the ledger twice, to see the second create refused, \
-        before it removes it.\n\n\
+        route, and\ncreates one record in the ledger twice, to see the second create refused, \
+        before it\nremoves it.\n\n\
         Examples:\n  x402-merchant check\n  x402-merchant check --json | jq .problems")]
     Check {
-        #[command(flatten)]
-        source: Source,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -68,8 +76,6 @@ enum Command {
     Challenge {
         /// The path as it stands in a URL, such as /premium/a%20b.pdf.
         path: String,
-        #[command(flatten)]
-        source: Source,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -77,21 +83,7 @@ enum Command {
     /// Write a commented configuration to start from. Overwrites nothing.
     #[command(after_help = "Examples:\n  x402-merchant init\n  \
         x402-merchant init --config shop/merchant.toml")]
-    Init(Source),
-}
-
-/// Where the configuration is.
-#[derive(Debug, Args)]
-struct Source {
-    /// The configuration.
-    #[arg(
-        long,
-        value_name = "FILE",
-        env = "X402_CONFIG",
-        hide_env_values = true,
-        default_value = "merchant.toml"
-    )]
-    config: PathBuf,
+    Init,
 }
 
 /// What the process was started with, read by `main` alone.
@@ -107,14 +99,12 @@ pub struct World {
 pub async fn run(cli: Cli, world: World) -> Exit {
     let World { environment, output } = world;
     match cli.command {
-        Command::Serve(source) => serve::run(&source.config, environment, output).await,
-        Command::Check { source, json } => {
-            check::run(&source.config, environment, output, json).await
+        Command::Serve => serve::run(&cli.config, environment, output).await,
+        Command::Check { json } => check::run(&cli.config, environment, output, json).await,
+        Command::Challenge { path, json } => {
+            challenge::run(&cli.config, environment, output, &path, json)
         }
-        Command::Challenge { path, source, json } => {
-            challenge::run(&source.config, environment, output, &path, json)
-        }
-        Command::Init(source) => init::run(&source.config, output),
+        Command::Init => init::run(&cli.config, output),
     }
 }
 

@@ -13,8 +13,8 @@ use super::nearest::nearest;
 /// Begins the name of every variable that is looked at.
 const PREFIX: &str = "X402_";
 /// Variables of the same family that are no settings: where the configuration is, and the paying
-/// side's key.
-const OTHERS: &[&str] = &["X402_CONFIG", "X402_PRIVATE_KEY"];
+/// side's key and limit.
+const OTHERS: &[&str] = &["X402_CONFIG", "X402_PRIVATE_KEY", "X402_MAX_PRICE"];
 /// Beginnings of the names that belong to the agent and to the sandbox.
 const OTHERS_PREFIXES: &[&str] = &["X402_AGENT_", "X402_SANDBOX_"];
 

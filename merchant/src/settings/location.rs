@@ -58,7 +58,8 @@ impl Location {
         if path.chars().any(char::is_control) {
             return Err("holds a control character");
         }
-        Ok(Self::File(base.join(path)))
+        // Without the dots in between: operators see this path.
+        Ok(Self::File(base.join(path).components().collect()))
     }
 
     /// The folder, if it is one.

@@ -88,3 +88,59 @@ fn dear(index: usize, offer: &OfferSummary) -> Option<Finding> {
         )
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::super::output::Paint;
+    use super::*;
+
+    const SHOP: &str = r#"
+        pay_to = "0x209693Bc6afc0C5328bA36FaF03C514EF312287C"
+        content.url = "memory:"
+        facilitator.url = "x402.org"
+    "#;
+    const TEST: &str = "public_url = \"http://localhost:4021\"\nnetworks = [\"base-sepolia\"]\n";
+    const REAL: &str = "public_url = \"https://files.example.com\"\nnetworks = [\"base\"]\n";
+    const KEPT: &str = "ledger.url = \"file:./ledger\"\n";
+    const CHEAP: &str = "[[routes]]\npath = \"/a\"\nprice = \"$1\"\n";
+    const DEAR: &str = "[[routes]]\npath = \"/a\"\nprice = \"$1.01\"\n";
+
+    #[test]
+    fn legal_settings_that_cost_money_or_sales_are_told() {
+        #[rustfmt::skip]
+        let rows: &[(&[&str], &[&str])] = &[
+            (&[TEST, KEPT, CHEAP], &[]),
+            (&[REAL, KEPT, CHEAP], &[]),
+            (&[TEST, KEPT, DEAR], &[
+                "warning: routes[0].price is 1.01 USDC on base-sepolia, more than many payers spend unasked ($1); expect fewer sales, or lower it",
+            ]),
+            (&[TEST, "ledger.url = \"memory:\"\n", CHEAP], &[
+                "warning: ledger.url is memory, so a restart forgets who paid and payers in doubt may pay twice; keep the ledger in a folder, such as \"file:./ledger\"",
+            ]),
+            (&[REAL, "ledger.url = \"memory:\"\n", CHEAP], &[
+                "error: ledger.url is memory, so a restart forgets who paid and payers in doubt may pay twice; keep the ledger in a folder, such as \"file:./ledger\"",
+            ]),
+            (&[REAL, KEPT, "ledger.fsync = false\n", CHEAP], &[
+                "error: ledger.fsync is off, so a power cut can forget a payment that was already answered; remove the line",
+            ]),
+            (&[TEST, KEPT, "server.listen = \"0.0.0.0:80\"\n", CHEAP], &[
+                "warning: server.listen 0.0.0.0:80 takes plain HTTP from other machines; let only your CDN or TLS proxy reach it, or listen on 127.0.0.1",
+            ]),
+            (&[TEST, KEPT, CHEAP, "networks = [\"base\"]\n", "[[routes]]\npath = \"/b\"\nprice = \"$1\"\n"], &[
+                "warning: routes take real money on base and play money on base-sepolia; use one configuration for each, unless it is meant",
+                "error: public_url is for this machine only, but payers with real money are elsewhere; set it to the https URL that they use",
+            ]),
+            (&[REAL, KEPT, CHEAP, "networks = [\"eip155:42161\"]\n"], &[
+                "warning: routes[0] is offered on no network that has a version 1 name, so version 1 payers cannot pay; add a network such as base, or set v1 = false",
+            ]),
+        ];
+        for (lines, expected) in rows {
+            let toml = format!("{SHOP}{}", lines.concat());
+            let settings = Settings::load(&toml, Path::new("/srv"), std::iter::empty()).unwrap();
+            let found: Vec<_> = on(&settings).iter().map(|it| it.text(Paint::Off)).collect();
+            assert_eq!(found, *expected, "{toml}");
+        }
+    }
+}

@@ -136,3 +136,81 @@ fn offer_json(it: &OfferSummary) -> Value {
         "payTo": requirements.pay_to.to_string(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    const SHOP: &str = r#"
+        public_url = "https://files.example.com"
+        pay_to = "0x209693Bc6afc0C5328bA36FaF03C514EF312287C"
+        networks = ["base", "polygon"]
+        content.url = "file:./content"
+        ledger.url = "file:./ledger"
+        facilitator.url = "https://pay.example.com"
+        [[routes]]
+        path = "/premium/reports/"
+        price = "$0.10"
+        [[routes.accepts]]
+        network = "celo"
+        price = "0.12 USDT"
+        pay_to = "0x1111111111111111111111111111111111111111"
+        [[routes]]
+        path = "/free/"
+        free = true
+    "#;
+
+    fn report(settings: &Settings, findings: Vec<Finding>) -> Report<'_> {
+        let probed = Probed {
+            facilitator: "settles on base, polygon, celo".into(),
+            content: "has objects on every route".into(),
+            ledger: "refuses to create a record twice".into(),
+        };
+        Report { settings, probed, findings }
+    }
+
+    #[test]
+    fn a_report_is_aligned_and_ends_with_its_conclusion() {
+        let settings = Settings::load(SHOP, Path::new("/srv"), std::iter::empty()).unwrap();
+        let warning = Finding::new(Weight::Warning, "b", "is odd", "look at it");
+        let error = Finding::new(Weight::Error, "a", "is wrong", "correct it");
+        let report = report(&settings, vec![warning, error]);
+        assert_eq!(
+            report.text(Paint::Off),
+            "\
+public URL   https://files.example.com
+listens on   127.0.0.1:4021
+facilitator  https://pay.example.com/   settles on base, polygon, celo
+content      file:/srv/content          has objects on every route
+ledger       file:/srv/ledger           refuses to create a record twice
+
+PATH               PRICE      NETWORK  PAID TO
+/premium/reports/  0.1 USDC   base     0x209693Bc6afc0C5328bA36FaF03C514EF312287C
+                   0.1 USDC   polygon  0x209693Bc6afc0C5328bA36FaF03C514EF312287C
+                   0.12 USDT  celo     0x1111111111111111111111111111111111111111
+/free/             free
+
+error: a is wrong; correct it
+warning: b is odd; look at it
+not ready to sell: 1 error, 1 warning
+"
+        );
+        assert_eq!(report.exit(), Exit::Problems);
+    }
+
+    #[test]
+    fn colours_change_no_word() {
+        let settings = Settings::load(SHOP, Path::new("/srv"), std::iter::empty()).unwrap();
+        let report = report(&settings, Vec::new());
+        let plain = report.text(Paint::Off);
+        let mut coloured = report.text(Paint::On);
+        assert!(coloured.contains("\u{1b}[32mready to sell\u{1b}[0m"));
+        for code in ["0", "1", "32"] {
+            coloured = coloured.replace(&format!("\u{1b}[{code}m"), "");
+        }
+        assert_eq!(coloured, plain);
+        assert_eq!(report.exit(), Exit::Done);
+    }
+}

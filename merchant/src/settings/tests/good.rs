@@ -13,8 +13,8 @@ use crate::settings::{Limits, Location, Settings};
 #[test]
 fn the_defaults_are_the_careful_ones() {
     let settings = load(GOOD).unwrap();
-    assert_eq!(settings.content, Location::File("/srv/shop/./content".into()));
-    assert_eq!(settings.ledger.location, Location::File("/srv/shop/./ledger".into()));
+    assert_eq!(settings.content, Location::File("/srv/shop/content".into()));
+    assert_eq!(settings.ledger.location, Location::File("/srv/shop/ledger".into()));
     assert!(settings.ledger.fsync);
     assert!(settings.policy.v1_enabled());
     assert_eq!(settings.facilitator.url.as_str(), "https://x402.org/facilitator");
@@ -108,12 +108,12 @@ fn the_disk_is_looked_at_through_symbolic_links() {
     };
     assert_eq!(
         check(),
-        "content.url names the folder /./content, which does not exist; create it or correct the path"
+        "content.url names the folder /content, which does not exist; create it or correct the path"
     );
     fs::write(at("content"), "").unwrap();
     assert_eq!(
         check(),
-        "content.url names /./content, which is not a folder; name the folder that holds the files"
+        "content.url names /content, which is not a folder; name the folder that holds the files"
     );
     fs::remove_file(at("content")).unwrap();
     fs::create_dir(at("content")).unwrap();

@@ -4,7 +4,7 @@
 mod words;
 
 use super::case::{Case, Version};
-use super::verdict::{Outcome, Reason, Refusal};
+use super::verdict::{Outcome, Refusal};
 use hyper::StatusCode;
 use serde_json::{Value, json};
 use std::fmt;
@@ -108,20 +108,7 @@ impl Dialect {
             Outcome::Refused(refusal) => Words::of(self, version, refusal),
             Outcome::Reverted(_) => Words::late(self, Late::Reverted),
             Outcome::NoSuchTransfer(_) => Words::late(self, Late::NoSuchTransfer),
-            Outcome::Pending(hash) => match (self, version) {
-                // Version 1 lets the library's timeout through and loses the hash.
-                (Self::Ts, Version::V1) => {
-                    let words = format!(
-                        "Timed out while waiting for transaction with hash \"{hash}\" to be confirmed."
-                    );
-                    let lost = SettlementResponse {
-                        error_reason: Some(words),
-                        ..settlement(case, &Outcome::Refused(Reason::Transaction.into()))
-                    };
-                    return Spoken { status: StatusCode::OK, body: lost.to_value() };
-                }
-                (Self::Ts | Self::X402Rs | Self::Cdp, _) => Words::late(self, Late::Pending),
-            },
+            Outcome::Pending(hash) => Words::late(self, Late::Pending).timed_out(self, *hash),
         };
         if let Some(thrown) = words.thrown {
             return Spoken { status: words.status, body: thrown };
@@ -141,12 +128,17 @@ impl Dialect {
                     (Self::Ts, Version::V1, Some(message)) => (message, None),
                     (_, _, message) => (words.reason, message),
                 };
-                SettlementResponse {
-                    error_reason: Some(reason),
-                    error_message: message,
-                    ..settlement(case, outcome)
+                let mut answer = settlement(case, outcome);
+                if self == Self::Ts
+                    && version == Version::V1
+                    && matches!(outcome, Outcome::Pending(_))
+                {
+                    // Version 1 lets the library's timeout through, and the hash is lost.
+                    answer.transaction.clear();
                 }
-                .to_value()
+                answer.error_reason = Some(reason);
+                answer.error_message = message;
+                answer.to_value()
             }
         };
         Spoken { status: words.status, body }

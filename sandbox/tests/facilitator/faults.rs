@@ -99,49 +99,52 @@ fn covered<'a>(faults: impl IntoIterator<Item = &'a str>) -> BTreeSet<&'a str> {
     faults.into_iter().map(|it| it.split('=').next().unwrap()).collect()
 }
 
+const OK: &str = "200 true, hash";
+
+/// The fault, what the caller sees, and how many transfers there are then.
+#[rustfmt::skip]
+const AT_SETTLE: &[(&str, &str, usize)] = &[
+    // fault                          what the caller sees                                     transfers
+    ("delay=20",                      OK,                                                            1),
+    ("hang",                          "silence",                                                     0),
+    ("reset",                         "reset",                                                       0),
+    ("5xx=502",                       "502 not JSON",                                                0),
+    ("garbage",                       "200 not JSON",                                                0),
+    ("truncated",                     "200 cut short",                                               0),
+    ("huge",                          "200 huge",                                                    0),
+    ("drip",                          "a drip",                                                      0),
+    ("429=7",                         "429 7",                                                       0),
+    ("redirect=http://127.0.0.1:1/",  "307 http://127.0.0.1:1/",                                     0),
+    ("redirect=302,http://a/",        "302 http://a/",                                               0),
+    ("delay-after-settling=20",       OK,                                                            1),
+    ("hang-after-settling",           "silence",                                                     1),
+    ("reset-after-settling",          "reset",                                                       1),
+    ("5xx-after-settling=504",        "504 not JSON",                                                1),
+    ("garbage-after-settling",        "200 not JSON",                                                1),
+    ("truncated-after-settling",      "200 cut short",                                               1),
+    ("huge-after-settling",           "200 huge",                                                    1),
+    ("drip-after-settling",           "a drip",                                                      1),
+    ("refuse=kyt_risk_detected",      "200 false, kyt_risk_detected, no hash",                       0),
+    ("too-early=invalid_payment_early", "400 false, invalid_payment_early, no hash",                 0),
+    ("settlement-pending",            "200 false, settlement_pending, hash",                         1),
+    ("failure-after-settling",        "200 false, invalid_exact_evm_transaction_failed, no hash",    1),
+    ("failure-after-settling=unexpected_error", "200 false, unexpected_error, no hash",              1),
+    ("wrong-payer",                   "200 true, hash, by another",                                  1),
+    ("wrong-network",                 "200 true, hash, on eip155:8453",                              1),
+    ("wrong-amount",                  "200 true, hash, for 1001",                                    1),
+    ("wrong-hash",                    "200 true, hash of nothing (66)",                              1),
+    ("empty-hash",                    "200 true, no hash",                                           1),
+    ("malformed-hash",                "200 true, hash of nothing (6)",                               1),
+    ("success-as-text",               "200 \"true\", hash",                                          1),
+    ("success-missing",               "200 no verdict, hash",                                        1),
+    ("no-transfer",                   "200 true, hash of nothing (66)",                              0),
+];
+
 #[tokio::test]
 async fn each_fault_of_settle_shows_the_caller_this_and_leaves_so_many_transfers() {
-    const OK: &str = "200 true, hash";
-    #[rustfmt::skip]
-    let rows = [
-        // fault                          what the caller sees                                     transfers
-        ("delay=20",                      OK,                                                            1),
-        ("hang",                          "silence",                                                     0),
-        ("reset",                         "reset",                                                       0),
-        ("5xx=502",                       "502 not JSON",                                                0),
-        ("garbage",                       "200 not JSON",                                                0),
-        ("truncated",                     "200 cut short",                                               0),
-        ("huge",                          "200 huge",                                                    0),
-        ("drip",                          "a drip",                                                      0),
-        ("429=7",                         "429 7",                                                       0),
-        ("redirect=http://127.0.0.1:1/",  "307 http://127.0.0.1:1/",                                     0),
-        ("redirect=302,http://a/",        "302 http://a/",                                               0),
-        ("delay-after-settling=20",       OK,                                                            1),
-        ("hang-after-settling",           "silence",                                                     1),
-        ("reset-after-settling",          "reset",                                                       1),
-        ("5xx-after-settling=504",        "504 not JSON",                                                1),
-        ("garbage-after-settling",        "200 not JSON",                                                1),
-        ("truncated-after-settling",      "200 cut short",                                               1),
-        ("huge-after-settling",           "200 huge",                                                    1),
-        ("drip-after-settling",           "a drip",                                                      1),
-        ("refuse=kyt_risk_detected",      "200 false, kyt_risk_detected, no hash",                       0),
-        ("too-early=invalid_payment_early", "400 false, invalid_payment_early, no hash",                 0),
-        ("settlement-pending",            "200 false, settlement_pending, hash",                         1),
-        ("failure-after-settling",        "200 false, invalid_exact_evm_transaction_failed, no hash",    1),
-        ("failure-after-settling=unexpected_error", "200 false, unexpected_error, no hash",              1),
-        ("wrong-payer",                   "200 true, hash, by another",                                  1),
-        ("wrong-network",                 "200 true, hash, on eip155:8453",                              1),
-        ("wrong-amount",                  "200 true, hash, for 1001",                                    1),
-        ("wrong-hash",                    "200 true, hash of nothing (66)",                              1),
-        ("empty-hash",                    "200 true, no hash",                                           1),
-        ("malformed-hash",                "200 true, hash of nothing (6)",                               1),
-        ("success-as-text",               "200 \"true\", hash",                                          1),
-        ("success-missing",               "200 no verdict, hash",                                        1),
-        ("no-transfer",                   "200 true, hash of nothing (66)",                              0),
-    ];
     assert_eq!(PRICE, 1_000, "the wrong amount is one more");
-    assert_eq!(covered(rows.map(|(fault, ..)| fault)), names(Endpoint::Settle));
-    for (fault, expected, moved) in rows {
+    assert_eq!(covered(AT_SETTLE.iter().map(|(fault, ..)| *fault)), names(Endpoint::Settle));
+    for &(fault, expected, moved) in AT_SETTLE {
         let (sandbox, seen) = met(Endpoint::Settle, fault).await;
         assert_eq!((seen.as_str(), transfers(sandbox.chain())), (expected, moved), "{fault}");
         let payment = Payment::new("a fault");

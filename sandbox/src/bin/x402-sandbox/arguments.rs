@@ -151,8 +151,12 @@ pub(crate) enum FaultCommand {
     /// Order faults
     #[command(after_help = fault_help())]
     Set {
-        /// ENDPOINT:FAULT[=ARGUMENT][*COUNT], such as 'settle:5xx-after-settling*2'
-        #[arg(required = true, value_name = "SPEC", value_parser = fault)]
+        #[arg(
+            required = true,
+            value_name = "SPEC",
+            value_parser = fault,
+            help = "ENDPOINT:FAULT[=ARGUMENT][*COUNT], such as 'settle:5xx-after-settling*2'"
+        )]
         specs: Vec<FaultSpec>,
     },
     /// List the faults to come

@@ -3,6 +3,7 @@
 use super::Dialect;
 use crate::facilitator::case::Version;
 use crate::facilitator::verdict::{Reason, Refusal};
+use alloy_primitives::B256;
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
@@ -51,6 +52,15 @@ impl Words {
     fn new(status: u16, reason: &str) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self { status, reason: reason.to_owned(), message: None, thrown: None }
+    }
+
+    /// The TypeScript facilitator passes on how its library gave up waiting.
+    pub(super) fn timed_out(mut self, dialect: Dialect, hash: B256) -> Self {
+        if dialect == Dialect::Ts {
+            let words = "Timed out while waiting for transaction with hash";
+            self.message = Some(format!("{words} \"{hash}\" to be confirmed."));
+        }
+        self
     }
 
     fn thrown(status: u16, body: Value) -> Self {

@@ -1,6 +1,8 @@
 //! Reading what came instead of content: a challenge, or the reason of a refusal. Every body is
 //! capped in bytes and in time.
 
+use std::time::Duration;
+
 use reqwest::header::{LOCATION, RETRY_AFTER};
 use serde_json::Value;
 use wire::{Problem, SettlementResponse, WireError, header};
@@ -15,6 +17,10 @@ use crate::transport::{Transport, Unread, text, values};
 /// Largest body of a 402 or of another refusal that is read. A challenge with every extension of
 /// the field has a few KiB.
 pub(crate) const REFUSAL_BYTES_MAX: usize = 64 * 1024;
+
+/// How long the end of a body that is not needed is waited for: longer than a packet on its way,
+/// shorter than a new connection is worth.
+const DRAIN_MAX: Duration = Duration::from_millis(200);
 
 /// Reads a 402's challenge: the v2 header if there is one, else the body.
 pub(crate) async fn read_challenge(
@@ -31,15 +37,16 @@ pub(crate) async fn read_challenge(
             return Err(PayError::InvalidChallenge(twice));
         }
     };
-    let body = transport.read_small(reply, REFUSAL_BYTES_MAX).await;
-    match (challenge, body) {
-        // The body was read all the same, so that the connection can carry the payment.
-        (Some(challenge), _) => Ok(challenge),
-        (None, Ok(body)) => Challenge::from_body(&body).map_err(PayError::InvalidChallenge),
-        (None, Err(Unread::TooLarge)) => {
-            Err(PayError::ChallengeTooLarge { limit: REFUSAL_BYTES_MAX })
-        }
-        (None, Err(Unread::Broken)) => Err(PayError::TimedOut),
+    let reading = transport.read_small(reply, REFUSAL_BYTES_MAX);
+    if let Some(challenge) = challenge {
+        // The connection carries the payment if its body ends soon; else another one does.
+        let _ = tokio::time::timeout(DRAIN_MAX, reading).await;
+        return Ok(challenge);
+    }
+    match reading.await {
+        Ok(body) => Challenge::from_body(&body).map_err(PayError::InvalidChallenge),
+        Err(Unread::TooLarge) => Err(PayError::ChallengeTooLarge { limit: REFUSAL_BYTES_MAX }),
+        Err(Unread::Broken) => Err(PayError::TimedOut),
     }
 }
 

@@ -4,6 +4,7 @@ use agent::agent::Quote;
 use agent::decisions::choice::Declined;
 use agent::decisions::draft::{Draft, Exposure};
 use agent::decisions::receipt::Standing;
+use agent::server_text::ServerText;
 use agent::world::{Clock, System};
 use agent::{PayError, Receipt, Response};
 use serde_json::{Value, json};
@@ -105,6 +106,7 @@ impl Teller<'_> {
 
     /// The content.
     pub(crate) fn arrived(&self, it: &Arrived<'_>, receipt: Option<&Receipt>) {
+        let encoding = it.response.header("content-encoding").filter(|it| *it != "identity");
         let path = match &it.kept {
             Kept::In(path) => Some(path.display().to_string()),
             Kept::Sent => None,
@@ -115,10 +117,17 @@ impl Teller<'_> {
             whole["status"] = it.response.status().into();
             whole["content"] = json!({
                 "bytes": it.bytes, "sha256": it.sha256, "path": path,
-                "type": it.response.header("content-type"),
+                "type": it.response.header("content-type"), "encoding": encoding,
             });
             self.json(&whole);
-        } else if !self.args.quiet {
+            return;
+        }
+        if let Some(encoding) = encoding {
+            let warning = self.terminal.tint(Tint::Odd, "warning:");
+            let name = ServerText::clean(encoding);
+            say(&format!("{warning} the server packed the content ({name}), unasked"));
+        }
+        if !self.args.quiet {
             let place = path.map(|path| format!(" saved as {path}")).unwrap_or_default();
             say(&format!("{}{place}\n  {} {}", size(it.bytes), self.faint("sha256"), it.sha256));
         }

@@ -38,13 +38,15 @@ async fn a_large_v1_challenge_within_the_limit_is_read() {
 }
 
 #[tokio::test]
-async fn an_endless_body_beside_a_good_header_does_not_matter() {
-    let server = Server::start().await;
-    let header = demand(&challenge(&server.url(PATH), vec![offer()])).headers[0].1.clone();
-    let head = format!("HTTP/1.1 402 X\r\nPAYMENT-REQUIRED: {header}\r\n\r\n");
-    server.script([Act::Endless(head.into_bytes()), delivery(&settlement()).into()]);
-    let ending = buy(&server, terms()).await;
-    assert_eq!((ending.word(), ending.signatures), ("paid", 1));
+async fn the_body_beside_a_good_header_does_not_matter() {
+    for act in [Act::Endless, Act::Drip, Act::Stall] {
+        let server = Server::start().await;
+        let header = demand(&challenge(&server.url(PATH), vec![offer()])).headers[0].1.clone();
+        let head = format!("HTTP/1.1 402 X\r\nPAYMENT-REQUIRED: {header}\r\n\r\n");
+        server.script([act(head.into_bytes()), delivery(&settlement()).into()]);
+        let ending = buy(&server, terms()).await;
+        assert_eq!((ending.word(), ending.signatures), ("paid", 1));
+    }
 }
 
 #[tokio::test]

@@ -57,7 +57,7 @@ async fn a_report_in_json_says_everything() {
         },
         "url": url,
         "status": 200,
-        "content": { "bytes": 11, "sha256": SHA256, "path": "mine.txt", "type": "text/plain" },
+        "content": { "bytes": 11, "sha256": SHA256, "path": "mine.txt", "type": "text/plain", "encoding": null },
     });
     assert_eq!((ran.exit, report, ran.err.as_str()), (0, expected, ""));
 }

@@ -147,3 +147,13 @@ async fn two_purchases_never_share_a_nonce() {
     let nonce = |it: &str| decoded(it)["payload"]["authorization"]["nonce"].to_string();
     assert_ne!(nonce(&nonces[0]), nonce(&nonces[1]));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_purchase_can_run_on_any_thread() {
+    let server = Server::start().await;
+    server.script(honest(&server.url(PATH), vec![offer()]));
+    let agent = agent(&CountingWallet::default(), &StillWorld::default(), terms()).build().unwrap();
+    let url = server.url(PATH);
+    let task = tokio::spawn(async move { agent.fetch(&url).await.map(|it| it.status()) });
+    assert_eq!(task.await.unwrap().unwrap(), 200);
+}

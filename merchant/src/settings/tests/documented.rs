@@ -140,11 +140,16 @@ fn the_structs_hold_every_setting_and_explain_it() {
 }
 
 #[test]
-fn the_documented_variables_exist() {
-    let variables = DOCUMENTATION.lines().filter(|it| it.starts_with("X402_"));
-    let known: Vec<_> = KEYS.iter().map(|key| variable(key.path)).collect();
-    for line in variables {
-        let (name, _) = line.split_once('=').unwrap();
-        assert!(known.iter().any(|it| it == name), "{name}");
+fn the_documentation_lists_every_variable_and_no_other() {
+    let row = |line: &'static str| line.strip_prefix("| X402_")?.split_once(" | ");
+    let rows = DOCUMENTATION.lines().filter_map(row);
+    let listed: BTreeSet<_> = rows.map(|(name, rest)| format!("| X402_{name} | {rest}")).collect();
+    let settable = KEYS.iter().map(|key| key.path).filter(|path| !path.contains("[]"));
+    let expected = settable.map(|path| format!("| {} | `{path}` |", variable(path)));
+    assert_eq!(listed, expected.collect());
+    let shown = DOCUMENTATION.lines().filter(|it| it.starts_with("X402_"));
+    let shown = shown.filter_map(|it| it.split_once('=')).map(|(name, _)| name);
+    for name in shown {
+        assert!(KEYS.iter().any(|key| variable(key.path) == name), "{name}");
     }
 }

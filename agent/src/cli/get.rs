@@ -11,7 +11,7 @@ use super::args::{Get, TermsArgs};
 use super::destination::{Destination, Place, may_be_text};
 use super::exit::{Exit, Failure};
 use super::key;
-use super::narrator::Narrator;
+use super::narrator::{Narrator, Voice};
 use super::progress::Progress;
 use super::teller::{Arrived, Teller};
 use super::terminal::Terminal;
@@ -33,7 +33,7 @@ pub(crate) async fn run(args: Get, terminal: Terminal) -> Result<Exit, Failure> 
     let place = place_of(&args, terminal);
     let teller = Teller { args: &args, place: &place, terminal };
     let sent = Arc::new(OnceLock::new());
-    let narrator = Narrator::new(terminal, args.verbose, Arc::clone(&sent));
+    let narrator = Narrator::new(terminal, voice_of(&args), Arc::clone(&sent));
     let mut errand =
         Errand::prepare(teller, narrator).inspect_err(|it| teller.failure(it, None))?;
     let outcome = tokio::select! {
@@ -41,6 +41,14 @@ pub(crate) async fn run(args: Get, terminal: Terminal) -> Result<Exit, Failure> 
         () = interruption() => Err(Failure::Interrupted(sent.get().copied().map(Box::new))),
     };
     outcome.inspect_err(|it| teller.failure(it, errand.receipt.as_ref()))
+}
+
+fn voice_of(args: &Get) -> Voice {
+    match (args.verbose, args.quiet || args.json) {
+        (true, _) => Voice::Steps,
+        (false, true) => Voice::Silent,
+        (false, false) => Voice::Waits,
+    }
 }
 
 /// Ctrl-C, or a polite request to end. Where a signal cannot be listened for, it ends the process

@@ -9,20 +9,30 @@ use agent::{Event, Observer};
 use super::terminal::{Terminal, Tint, say};
 use super::words::{network_name, price};
 
+/// How much is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Voice {
+    /// Nothing.
+    Silent,
+    /// Only why it takes so long.
+    Waits,
+    /// Every step, with the time that has passed.
+    Steps,
+}
+
 /// Listens to the agent.
 #[derive(Debug)]
 pub(crate) struct Narrator {
     terminal: Terminal,
-    aloud: bool,
+    voice: Voice,
     started: Instant,
     at_stake: Arc<OnceLock<Exposure>>,
 }
 
 impl Narrator {
-    /// A narrator that speaks, or only remembers. `at_stake` is filled when a payment
-    /// leaves.
-    pub(crate) fn new(terminal: Terminal, aloud: bool, at_stake: Arc<OnceLock<Exposure>>) -> Self {
-        Self { terminal, aloud, started: Instant::now(), at_stake }
+    /// A narrator with this voice. `at_stake` is filled when a payment leaves.
+    pub(crate) fn new(terminal: Terminal, voice: Voice, at_stake: Arc<OnceLock<Exposure>>) -> Self {
+        Self { terminal, voice, started: Instant::now(), at_stake }
     }
 }
 
@@ -32,9 +42,15 @@ impl Observer for Narrator {
             // Every attempt carries the same payment.
             let _ = self.at_stake.set(*payment.exposure());
         }
-        if let (true, Some(words)) = (self.aloud, tell(event)) {
-            let at = format!("{:>6} ms", self.started.elapsed().as_millis());
-            say(&format!("{}  {words}", self.terminal.tint(Tint::Faint, &at)));
+        let waits = matches!(event, Event::Waiting { .. });
+        let Some(words) = tell(event) else { return };
+        match self.voice {
+            Voice::Steps => {
+                let at = format!("{:>6} ms", self.started.elapsed().as_millis());
+                say(&format!("{}  {words}", self.terminal.tint(Tint::Faint, &at)));
+            }
+            Voice::Waits if waits => say(&words),
+            Voice::Waits | Voice::Silent => {}
         }
     }
 }

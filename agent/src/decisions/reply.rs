@@ -7,15 +7,15 @@ use wire::{TxHash, UnixTime};
 
 use crate::server_text::ServerText;
 
-/// How often one payment is sent at most. The merchant's doubt about a settlement ends within about
-/// two minutes; five repeats with growing pauses reach that far.
-pub const SENDS_MAX: u32 = 6;
+/// How often one payment is sent at most. The growing pauses alone reach [`SENDING_MAX`] after seven
+/// sends; the count ends it even if the clock is set back.
+pub const SENDS_MAX: u32 = 8;
 
 /// How long after the first send another one may begin. A merchant with the usual window of 60 s
 /// knows by then what became of the settlement.
 pub const SENDING_MAX: Duration = Duration::from_mins(2);
 
-/// Shortest pause, and the first one where the server names none: one block on Base.
+/// The first pause; each further one is twice as long. One block on Base.
 pub const PAUSE_MIN: Duration = Duration::from_secs(2);
 
 /// Longest pause, whatever `Retry-After` says: a server must not park its payer.
@@ -113,14 +113,15 @@ impl Sending {
         !self.maybe_arrived
     }
 
-    /// The pause before the next send, or nothing when it is time to give up.
+    /// The pause before the next send, or nothing when it is time to give up. Pauses grow even if
+    /// the server asks for short ones: the attempts have to last until it knows the outcome.
     #[must_use]
     pub fn pause(&self, asked: Option<Duration>, now: UnixTime) -> Option<Duration> {
         if self.sends >= SENDS_MAX {
             return None;
         }
         let doubling = PAUSE_MIN.saturating_mul(1 << self.sends.saturating_sub(1).min(8));
-        let pause = asked.unwrap_or(doubling).clamp(PAUSE_MIN, PAUSE_MAX);
+        let pause = asked.unwrap_or_default().max(doubling).min(PAUSE_MAX);
         (now.since(self.started) + pause < SENDING_MAX).then_some(pause)
     }
 }
@@ -170,10 +171,12 @@ mod tests {
             (1,       None,       1000,  Some(2)),
             (2,       None,       1010,  Some(4)),
             (5,       None,       1050,  Some(30)),
+            (7,       None,       1050,  Some(30)),
             (1,       Some(7),    1000,  Some(7)),
             (1,       Some(0),    1000,  Some(2)),
+            (3,       Some(2),    1000,  Some(8)),
             (1,       Some(3600), 1000,  Some(30)),
-            (6,       None,       1000,  None),
+            (8,       None,       1000,  None),
             (2,       None,       1115,  Some(4)),
             (2,       None,       1116,  None),
             (2,       None,       900,   Some(4)),

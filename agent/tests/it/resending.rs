@@ -48,21 +48,21 @@ async fn doubt_is_resolved_with_the_same_bytes() {
 }
 
 #[tokio::test]
-async fn sending_ends_by_count() {
+async fn sending_ends() {
     let ending =
         play(terms(), |url| after_demand(url, vec![busy("settlement_unknown").into(); 20])).await;
-    assert_eq!((ending.word(), ending.payments.len()), ("payment_unknown", 6));
-    assert_eq!(ending.pauses, [2, 4, 8, 16, 30]);
-    assert_same_bytes(&ending, "by count");
+    assert_eq!((ending.word(), ending.payments.len()), ("payment_unknown", 7));
+    assert_eq!(ending.pauses, [2, 4, 8, 16, 30, 30]);
+    assert_same_bytes(&ending, "in the end");
     let error = ending.outcome.unwrap_err();
     let aftermath = error.aftermath().unwrap();
-    assert_eq!(aftermath.attempts, 6);
+    assert_eq!(aftermath.attempts, 7);
     assert_eq!(aftermath.exposure.valid_before.seconds(), NOW + 60);
     assert_eq!(error.to_string(), "sent, outcome unknown: status 503 (settlement_unknown)");
 }
 
 #[tokio::test]
-async fn sending_ends_by_time() {
+async fn a_server_cannot_keep_its_payer_waiting() {
     let slow = || busy("settlement_pending").header("retry-after", "30");
     let ending = play(terms(), |url| after_demand(url, (0..20).map(|_| slow().into()))).await;
     assert_eq!((ending.word(), ending.pauses), ("payment_unknown", vec![30, 30, 30]));
@@ -77,7 +77,7 @@ async fn a_pending_transaction_is_reported() {
     });
     let header = wire::header::encode_json(pending.to_string().as_bytes());
     let reply = Reply::new(503).header("PAYMENT-RESPONSE", header);
-    let ending = play(terms(), |url| after_demand(url, vec![reply.into(); 6])).await;
+    let ending = play(terms(), |url| after_demand(url, vec![reply.into(); 7])).await;
     let error = ending.outcome.unwrap_err();
     let SendDoubt::Answered { status, code, transaction, .. } = &error.aftermath().unwrap().last
     else {

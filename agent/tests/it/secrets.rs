@@ -15,7 +15,7 @@ async fn debug_output_holds_no_secret() {
     let url = server.url(PATH);
     server.script(honest(&url, vec![offer()]));
     server.script(honest(&url, vec![offer()]));
-    server.script(after_demand(&url, vec![Act::Close; 6]));
+    server.script(after_demand(&url, vec![Act::Close; 7]));
     let seen = Arc::new(Mutex::new(Vec::new()));
     let listener = Arc::clone(&seen);
     let agent = agent(&CountingWallet::default(), &StillWorld::default(), terms())
@@ -41,5 +41,5 @@ async fn debug_output_holds_no_secret() {
         let signature = document["payload"]["signature"].as_str().unwrap();
         assert!(!all.contains(signature), "a signature");
     }
-    assert_eq!(server.payments().len(), 7);
+    assert_eq!(server.payments().len(), 8);
 }

@@ -1,0 +1,175 @@
+//! The figures as tables: one text for the terminal and for the document.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+
+use crate::Failure;
+use crate::challenges::Throughput;
+use crate::machine;
+use crate::paid::{self, Sales};
+use crate::starts::Footprint;
+use crate::statistics::Spread;
+
+/// What stands between the marks is this program's.
+const MARKS: (&str, &str) = ("<!-- figures: begin -->\n", "<!-- figures: end -->");
+
+/// A report that grows.
+#[derive(Debug)]
+pub(crate) struct Report {
+    facts: String,
+    challenges: Table,
+    starts: Table,
+    paid: Table,
+}
+
+#[derive(Debug)]
+struct Table {
+    title: &'static str,
+    head: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Report {
+    /// An empty report of today, about this machine.
+    pub(crate) fn new(peers: bool, quick: bool) -> Self {
+        let now: DateTime<Utc> = Utc::now();
+        let effort = if quick { ", a quick look" } else { "" };
+        let head = |names: &[&str]| names.iter().map(|it| (*it).to_owned()).collect();
+        Self {
+            facts: format!("{}{effort}; {}", now.format("%Y-%m-%d"), machine::facts(peers)),
+            challenges: Table {
+                title: "Challenges on one core",
+                head: head(&[
+                    "server",
+                    "connections",
+                    "replies/s",
+                    "of bare hyper",
+                    "of bare axum",
+                    "CPU µs each",
+                    "core busy",
+                ]),
+                rows: vec![],
+            },
+            starts: Table {
+                title: "Start and memory",
+                head: head(&[
+                    "server",
+                    "first 402 after, ms",
+                    "fresh, MB",
+                    "after 100,000 challenges, MB",
+                ]),
+                rows: vec![],
+            },
+            paid: Table {
+                title: "Paid requests",
+                head: head(&[
+                    "server",
+                    "beyond the facilitator, ms",
+                    "sales/s at 256",
+                    "of what it allows",
+                ]),
+                rows: vec![],
+            },
+        }
+    }
+
+    pub(crate) fn challenges(&mut self, names: &[&str], rows: &[Vec<Throughput>]) {
+        for (name, row) in names.iter().zip(rows) {
+            for it in row {
+                self.challenges.rows.push(vec![
+                    (*name).to_owned(),
+                    it.connections.to_string(),
+                    spread(it.rate, 0),
+                    spread(it.shares[0], 2),
+                    spread(it.shares[1], 2),
+                    spread(it.cpu_us, 2),
+                    format!("{:.2}", it.busy.median),
+                ]);
+            }
+        }
+    }
+
+    pub(crate) fn start(&mut self, name: &str, it: &Footprint) {
+        self.starts.rows.push(vec![
+            name.to_owned(),
+            spread(it.first_reply_ms, 1),
+            format!("{:.1}", it.memory_fresh),
+            format!("{:.1}", it.memory_used),
+        ]);
+    }
+
+    pub(crate) fn paid(&mut self, names: &[&str], rows: &[Sales]) {
+        for (name, it) in names.iter().zip(rows) {
+            self.paid.rows.push(vec![
+                (*name).to_owned(),
+                spread(it.beyond_ms, 2),
+                format!("{:.0}", it.rate),
+                format!("{:.1} % of {:.0}", it.share * 100.0, paid::allowed()),
+            ]);
+        }
+    }
+
+    #[expect(clippy::print_stdout, reason = "this is the program's output")]
+    pub(crate) fn print(&self) {
+        println!("{}", self.text());
+    }
+
+    /// Replaces the figures between the marks of a document.
+    pub(crate) fn write(&self, document: &Path) -> Result<(), Failure> {
+        let text = std::fs::read_to_string(document)?;
+        let parts = text
+            .split_once(MARKS.0)
+            .and_then(|(before, rest)| rest.split_once(MARKS.1).map(|(_, after)| (before, after)));
+        let (before, after) = parts
+            .ok_or_else(|| Failure(format!("{} has no marks for figures", document.display())))?;
+        let text = [before, MARKS.0, &self.text(), MARKS.1, after].concat();
+        Ok(std::fs::write(document, text)?)
+    }
+
+    fn text(&self) -> String {
+        let tables = [&self.challenges, &self.paid, &self.starts];
+        let tables = tables.into_iter().filter(|it| !it.rows.is_empty()).map(Table::text);
+        format!(
+            "{}. Medians, with the least and the greatest in brackets.\n{}",
+            self.facts,
+            tables.collect::<String>()
+        )
+    }
+}
+
+impl Table {
+    /// Markdown, aligned for reading as it is.
+    fn text(&self) -> String {
+        let lines = || std::iter::once(&self.head).chain(&self.rows);
+        let width = |column: usize| {
+            lines().map(|line| line[column].chars().count()).max().unwrap_or_default()
+        };
+        let widths: Vec<usize> = (0..self.head.len()).map(width).collect();
+        let mut text = format!("\n### {}\n\n", self.title);
+        for (number, line) in lines().enumerate() {
+            for (cell, width) in line.iter().zip(&widths) {
+                let _ = write!(text, "| {cell:width$} ");
+            }
+            text.push_str("|\n");
+            if number == 0 {
+                for width in &widths {
+                    let _ = write!(text, "|{}", "-".repeat(width + 2));
+                }
+                text.push_str("|\n");
+            }
+        }
+        text
+    }
+}
+
+/// Says on standard error why there are no figures.
+#[expect(clippy::print_stderr, reason = "this is the program's output")]
+pub(crate) fn complain(why: &str) {
+    eprintln!("bench: {why}");
+}
+
+fn spread(it: Spread, digits: usize) -> String {
+    format!("{:.digits$} ({:.digits$} to {:.digits$})", it.median, it.min, it.max)
+}

@@ -1,0 +1,99 @@
+//! A whole run: which servers, how often, in which order.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::Failure;
+use crate::bare::Kind;
+use crate::servers::{Bench, Subject};
+use crate::{challenges, paid, peers, report, starts};
+
+/// What to measure.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Plan {
+    /// A tenth of the effort: for a first look, never for publishing.
+    #[arg(long)]
+    quick: bool,
+    /// Measure only these; may be repeated.
+    #[arg(long)]
+    only: Vec<Part>,
+    /// The folder that other teams' paywalls are installed in; they are measured, too.
+    #[arg(long, value_name = "FOLDER")]
+    peers: Option<PathBuf>,
+    /// Replace the figures in this document.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["quick", "only"])]
+    write: Option<PathBuf>,
+}
+
+/// A part of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Unpaid requests on one core.
+    Challenges,
+    /// Start and memory.
+    Starts,
+    /// Paid requests.
+    Paid,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Effort {
+    challenges: challenges::Effort,
+    starts: usize,
+    paid: paid::Effort,
+}
+
+/// Odd numbers of rounds, so that a median is a measurement and not a mean.
+const THOROUGH: Effort = Effort {
+    challenges: challenges::Effort { rounds: 11, span: Duration::from_millis(1500) },
+    starts: 41,
+    paid: paid::Effort { sales: 61, span: Duration::from_secs(8) },
+};
+const QUICK: Effort = Effort {
+    challenges: challenges::Effort { rounds: 3, span: Duration::from_millis(500) },
+    starts: 11,
+    paid: paid::Effort { sales: 11, span: Duration::from_secs(3) },
+};
+
+/// Runs the plan and prints what came of it.
+pub(crate) fn run(plan: &Plan) -> Result<(), Failure> {
+    let effort = if plan.quick { QUICK } else { THOROUGH };
+    let wanted = |part| plan.only.is_empty() || plan.only.contains(&part);
+    let bench = Bench::new()?;
+    let merchant = bench.merchant("x402-merchant", true)?;
+    let hyper = bench.bare("bare hyper", Kind::Hyper, &merchant)?;
+    let axum = bench.bare("bare axum", Kind::Axum, &merchant)?;
+    let peers = match &plan.peers {
+        Some(folder) => peers::all(&bench, folder)?,
+        None => vec![],
+    };
+    let mut report = report::Report::new(plan.peers.is_some(), plan.quick);
+    if wanted(Part::Challenges) {
+        let subjects = with(&[&hyper, &axum, &merchant], &peers);
+        let rows = challenges::measure(&subjects, effort.challenges)?;
+        report.challenges(&names(&subjects), &rows);
+    }
+    if wanted(Part::Starts) {
+        let subjects = with(&[&hyper, &axum, &merchant], &peers);
+        for subject in subjects {
+            let footprint = starts::measure(subject, effort.starts)?;
+            report.start(subject.name, &footprint);
+        }
+    }
+    if wanted(Part::Paid) {
+        let unsynced = bench.merchant("x402-merchant, fsync off", false)?;
+        let subjects = with(&[&merchant, &unsynced], &peers);
+        let rows = paid::measure(&bench, &subjects, effort.paid)?;
+        report.paid(&names(&subjects), &rows);
+    }
+    report.print();
+    plan.write.as_ref().map_or(Ok(()), |document| report.write(document))
+}
+
+fn with<'a>(ours: &[&'a Subject], peers: &'a [Subject]) -> Vec<&'a Subject> {
+    ours.iter().copied().chain(peers).collect()
+}
+
+fn names(subjects: &[&Subject]) -> Vec<&'static str> {
+    subjects.iter().map(|it| it.name).collect()
+}

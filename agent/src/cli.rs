@@ -2,6 +2,7 @@
 
 mod args;
 mod destination;
+mod environment;
 mod exit;
 mod get;
 mod inspect;
@@ -20,11 +21,12 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Args, Command};
+pub(crate) use environment::Environment;
 use exit::{Exit, Failure};
 use terminal::Terminal;
 
 /// Runs one command.
-pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
+pub(crate) fn run(arguments: Vec<OsString>, environment: &Environment) -> ExitCode {
     if arguments.iter().any(|it| key::looks_like_one(it)) {
         // Before clap sees it: its messages repeat what they do not understand.
         Terminal::plain().error(&Failure::KeyInArguments);
@@ -39,21 +41,21 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
             return exit.into();
         }
     };
-    let terminal = Terminal::detect();
-    let outcome = start(args.command, terminal);
+    let terminal = Terminal::detect(environment);
+    let outcome = start(args.command, environment, terminal);
     match outcome {
         Ok(exit) => exit.into(),
         Err(failure) => failure.exit().into(),
     }
 }
 
-fn start(command: Command, terminal: Terminal) -> Result<Exit, Failure> {
+fn start(command: Command, environment: &Environment, terminal: Terminal) -> Result<Exit, Failure> {
     let told = |failure: Failure| {
         terminal.error(&failure);
         failure
     };
     match command {
-        Command::Address(it) => key::load(it.key.key_file.as_deref())
+        Command::Address(it) => key::load(it.key.key_file.as_deref(), environment)
             .and_then(|key| key.ok_or(Failure::NoKey))
             .map(|key| {
                 terminal::result(&agent::Signer::address(&key).to_string());
@@ -64,7 +66,7 @@ fn start(command: Command, terminal: Terminal) -> Result<Exit, Failure> {
             block_on(inspect::run(it, terminal)).and_then(|it| it).map_err(told)
         }
         // Tells its own failures: with --json they are JSON.
-        Command::Get(it) => block_on(get::run(it, terminal)).map_err(told)?,
+        Command::Get(it) => block_on(get::run(it, environment, terminal)).map_err(told)?,
     }
 }
 

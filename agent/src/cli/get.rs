@@ -9,6 +9,7 @@ use agent::{Agent, PayError, Receipt, Response, Terms};
 
 use super::args::{Get, TermsArgs};
 use super::destination::{Destination, Place, may_be_text};
+use super::environment::Environment;
 use super::exit::{Exit, Failure};
 use super::key;
 use super::narrator::{Narrator, Voice};
@@ -29,13 +30,17 @@ struct Errand<'a> {
 }
 
 /// Runs the command and tells its outcome.
-pub(crate) async fn run(args: Get, terminal: Terminal) -> Result<Exit, Failure> {
+pub(crate) async fn run(
+    args: Get,
+    environment: &Environment,
+    terminal: Terminal,
+) -> Result<Exit, Failure> {
     let place = place_of(&args, terminal);
     let teller = Teller { args: &args, place: &place, terminal };
     let sent = Arc::new(OnceLock::new());
     let narrator = Narrator::new(terminal, voice_of(&args), Arc::clone(&sent));
-    let mut errand =
-        Errand::prepare(teller, narrator).inspect_err(|it| teller.failure(it, None))?;
+    let mut errand = Errand::prepare(teller, environment, narrator)
+        .inspect_err(|it| teller.failure(it, None))?;
     let outcome = tokio::select! {
         outcome = errand.walk() => outcome,
         () = interruption() => Err(Failure::Interrupted(sent.get().copied().map(Box::new))),
@@ -84,8 +89,12 @@ pub(crate) fn terms(args: &TermsArgs) -> Result<Terms, Failure> {
 }
 
 impl<'a> Errand<'a> {
-    fn prepare(teller: Teller<'a>, narrator: Narrator) -> Result<Self, Failure> {
-        let wallet = Wallet(key::load(teller.args.key.key_file.as_deref())?);
+    fn prepare(
+        teller: Teller<'a>,
+        environment: &Environment,
+        narrator: Narrator,
+    ) -> Result<Self, Failure> {
+        let wallet = Wallet(key::load(teller.args.key.key_file.as_deref(), environment)?);
         let has_key = wallet.has_key();
         let terms = terms(&teller.args.terms)?;
         let agent = Agent::builder(wallet, terms).observer(narrator).build()?;

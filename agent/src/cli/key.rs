@@ -9,10 +9,8 @@ use std::path::Path;
 use agent::LocalKey;
 use zeroize::Zeroizing;
 
+use super::environment::Environment;
 use super::exit::Failure;
-
-/// The environment variable that holds the key.
-const VARIABLE: &str = "X402_PRIVATE_KEY";
 
 /// A key file has 67 bytes at most; a larger one is something else.
 const FILE_BYTES_MAX: u64 = 1024;
@@ -26,14 +24,18 @@ pub(crate) fn looks_like_one(argument: &OsStr) -> bool {
 }
 
 /// The key from this file, else from the environment, if there is one.
-pub(crate) fn load(file: Option<&Path>) -> Result<Option<LocalKey>, Failure> {
-    let text = match file {
-        Some(path) => Zeroizing::new(read(path)?),
-        None => match std::env::var(VARIABLE) {
-            Ok(text) => Zeroizing::new(text),
-            Err(std::env::VarError::NotPresent) => return Ok(None),
-            Err(std::env::VarError::NotUnicode(_)) => return Err(Failure::BadKey),
-        },
+pub(crate) fn load(
+    file: Option<&Path>,
+    environment: &Environment,
+) -> Result<Option<LocalKey>, Failure> {
+    let of_file;
+    let text = match (file, &environment.private_key) {
+        (Some(path), _) => {
+            of_file = Zeroizing::new(read(path)?);
+            &of_file
+        }
+        (None, Some(text)) => text,
+        (None, None) => return Ok(None),
     };
     LocalKey::from_hex(text.trim()).map(Some).map_err(|_| Failure::BadKey)
 }

@@ -1,10 +1,10 @@
 //! Tells a purchase on standard error while it happens, and remembers whether money is at stake.
 
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
 
 use agent::decisions::draft::Exposure;
 use agent::{Event, Observer};
+use tokio::time::Instant;
 
 use super::terminal::{Terminal, Tint, say};
 use super::words::{network_name, price};

@@ -1,6 +1,8 @@
 //! A progress bar for content that takes a while, on a terminal only.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::terminal::{Terminal, redraw};
 use super::words::size;

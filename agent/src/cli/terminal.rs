@@ -3,6 +3,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use super::environment::Environment;
 use super::exit::Failure;
 
 /// Standard output for results, standard error for everything said on the side.
@@ -25,12 +26,12 @@ pub(crate) enum Tint {
 
 impl Terminal {
     /// What the process was started with.
-    pub(crate) fn detect() -> Self {
-        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty());
-        let dumb = std::env::var_os("TERM").is_some_and(|it| it == "dumb");
-        let person_reads_err = io::stderr().is_terminal();
-        let person_reads_out = io::stdout().is_terminal();
-        Self { colour: !no_colour && !dumb, person_reads_out, person_reads_err }
+    pub(crate) fn detect(environment: &Environment) -> Self {
+        Self {
+            colour: !environment.no_colour,
+            person_reads_out: io::stdout().is_terminal(),
+            person_reads_err: io::stderr().is_terminal(),
+        }
     }
 
     /// Neither colours nor progress.

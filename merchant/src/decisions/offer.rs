@@ -210,7 +210,7 @@ mod tests {
         Offer::exact(OfferTerms {
             amount: AtomicAmount::from(1000),
             pay_to: Address::new([0x11; 20]),
-            max_timeout: Duration::from_secs(60),
+            max_timeout: Duration::from_mins(1),
             token: TokenDomain {
                 name: known.asset.eip712_name.into(),
                 version: known.asset.eip712_version.into(),

@@ -186,6 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::type_complexity, reason = "the columns of a table")]
     fn a_path_has_one_key_or_none() {
         let ok = |key, encoded| Ok((key, encoded));
         #[rustfmt::skip]

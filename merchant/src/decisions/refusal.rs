@@ -12,7 +12,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(2);
 const RETRY_AFTER_MAX: Duration = Duration::from_mins(1);
 
 /// A reply without content: a code, and what goes with it. A 402 is not among what can be built
-/// here; it needs the route's offers (see [`Answer`](crate::decisions::answer::Answer)).
+/// here; it needs the route's offers (see [`Stop::Challenge`](crate::decisions::order::Stop::Challenge)).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refusal {
     code: Code,

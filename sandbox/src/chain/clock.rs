@@ -16,6 +16,7 @@ impl Clock {
     }
 
     /// Since the unix epoch. A machine whose clock stands before 1970 is at 1970.
+    #[expect(clippy::disallowed_methods, reason = "this is the chain's clock")]
     pub(super) fn now(&self) -> Duration {
         let base = match self.time {
             Time::System => SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(),

@@ -8,6 +8,7 @@ const PEER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/facilitator/peer"
 const TOOLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../.tools/facilitator");
 
 /// Whether Node.js is here. In CI it has to be.
+#[expect(clippy::disallowed_methods, reason = "CI is asked for by name")]
 async fn has_node() -> bool {
     let found = Command::new("node").arg("--version").output().await;
     let found = found.is_ok_and(|it| it.status.success());

@@ -166,6 +166,7 @@ fn tags_follow_the_newest_block_as_configured() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the machine's own clock is what is tested")]
 fn a_new_chain_is_there_at_once() {
     drop(chain()); // builds what all chains of a process share
     let before = Instant::now();
@@ -191,6 +192,7 @@ async fn waiting_ends_with_the_block_also_when_time_is_driven_by_hand() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the machine's own clock is what is tested")]
 async fn on_a_real_clock_nobody_has_to_drive() {
     let config = ChainConfig { time: Time::System, ..ChainConfig::default() };
     let chain = Chain::new(&config);

@@ -2,6 +2,7 @@
 //! sandbox's facilitator and its EVM. What the chain says afterwards is what counts.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::disallowed_methods, reason = "how long an answer takes is part of the contract")]
 
 mod faults;
 mod http;

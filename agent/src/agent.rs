@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use wire::header;
 
@@ -16,11 +17,12 @@ use crate::decisions::target::Target;
 use crate::decisions::terms::Terms;
 use crate::error::PayError;
 use crate::event::{Event, Observer};
+use crate::handover::{Handover, follow, is_handover};
 use crate::knock::knock;
 use crate::reading::{read_challenge, read_refusal};
 use crate::response::Response;
 use crate::signer::Signer;
-use crate::transport::{NoReply, Transport, values};
+use crate::transport::{NoReply, Transport, location, values};
 use crate::world::{Clock, Randomness, System};
 
 /// A payer: one account, one set of terms.
@@ -145,15 +147,12 @@ impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
                 sending.may_have_arrived();
             }
             let (asked, doubt, failure) = match sent {
-                Ok(reply) if reply.status().is_success() => {
-                    return Ok(self.receive(target, payment, reply));
-                }
-                Ok(mut reply) => {
-                    let reply = read_refusal(&self.transport, &mut reply).await;
-                    let asked = reply.retry_after;
-                    let doubt = refused(judge(reply.status), reply, &payment, sending.sends())?;
-                    (asked, doubt, None)
-                }
+                Ok(reply) => match self.hear(&target, &payment, sending.sends(), reply).await? {
+                    Heard::Content(receipt, content) => {
+                        return Ok(self.receive(target, payment, receipt, content));
+                    }
+                    Heard::Doubt(asked, doubt) => (asked, doubt, None),
+                },
                 Err(failure) => (None, failure.doubt(), Some(failure)),
             };
             let Some(pause) = sending.pause(asked, self.world.now()) else {
@@ -164,15 +163,41 @@ impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
         }
     }
 
-    fn receive(&self, target: Target, payment: Payment, reply: reqwest::Response) -> Response {
-        let mut words = values(&reply, header::PAYMENT_RESPONSE);
-        if words.is_empty() {
-            words = values(&reply, header::X_PAYMENT_RESPONSE);
+    /// What an answer to the paid request comes to; an error ends the purchase.
+    async fn hear(
+        &self,
+        target: &Target,
+        payment: &Payment,
+        sends: u32,
+        mut reply: reqwest::Response,
+    ) -> Result<Heard, PayError> {
+        let receipt = receipt_of(&reply, payment);
+        if reply.status().is_success() {
+            return Ok(Heard::Content(receipt, reply));
         }
-        let receipt = Receipt::judge(&words, *payment.exposure());
-        let status = reply.status().as_u16();
+        let said = location(&reply);
+        let reply = read_refusal(&self.transport, &mut reply).await;
+        if is_handover(reply.status) && receipt.is_settled() {
+            match follow(&self.transport, target, said, |it| self.notice(it)).await {
+                Handover::Content(content) => return Ok(Heard::Content(receipt, content)),
+                Handover::Failed(doubt) => return Ok(Heard::Doubt(None, doubt)),
+                Handover::NotFollowed => {}
+            }
+        }
+        let asked = reply.retry_after;
+        refused(judge(reply.status), reply, payment, sends).map(|doubt| Heard::Doubt(asked, doubt))
+    }
+
+    fn receive(
+        &self,
+        target: Target,
+        payment: Payment,
+        receipt: Receipt,
+        content: reqwest::Response,
+    ) -> Response {
+        let status = content.status().as_u16();
         self.notice(Event::Delivered { status, receipt: &receipt });
-        Response::new(target, Some((payment, receipt)), reply, self.body_limit)
+        Response::new(target, Some((payment, receipt)), content, self.body_limit)
     }
 
     fn notice(&self, event: Event<'_>) {
@@ -180,6 +205,23 @@ impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
             observer.notice(event);
         }
     }
+}
+
+/// What an answer to the paid request comes to, unless it ends the purchase.
+enum Heard {
+    /// The content, from the merchant or from the store that it named.
+    Content(Receipt, reqwest::Response),
+    /// Worth another attempt, after the pause that the server asks for.
+    Doubt(Option<Duration>, SendDoubt),
+}
+
+/// The server's word on the payment, in either version's header.
+fn receipt_of(reply: &reqwest::Response, payment: &Payment) -> Receipt {
+    let mut words = values(reply, header::PAYMENT_RESPONSE);
+    if words.is_empty() {
+        words = values(reply, header::X_PAYMENT_RESPONSE);
+    }
+    Receipt::judge(&words, *payment.exposure())
 }
 
 /// Either the doubt that is worth another attempt, or the end.

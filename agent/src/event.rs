@@ -62,6 +62,11 @@ pub enum Event<'a> {
         /// The pause.
         pause: Duration,
     },
+    /// The merchant was paid and names a store that has the content; it is asked without the payment.
+    HandedOver {
+        /// The store. Its path and query may be a key to the content.
+        target: &'a Target,
+    },
     /// The content begins to arrive.
     Delivered {
         /// The HTTP status.

@@ -6,6 +6,7 @@ pub mod builder;
 pub mod decisions;
 pub mod error;
 pub mod event;
+mod handover;
 pub mod inspect;
 mod knock;
 mod reading;

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::redirect::Policy;
 
 use crate::aftermath::SendDoubt;
@@ -158,6 +158,11 @@ pub(crate) fn values<'a>(reply: &'a reqwest::Response, name: &str) -> Vec<&'a [u
 /// A header's only value, as text.
 pub(crate) fn text<'a>(reply: &'a reqwest::Response, name: &HeaderName) -> Option<&'a str> {
     reply.headers().get(name).and_then(|value| value.to_str().ok())
+}
+
+/// Where a redirect leads, as the server wrote it.
+pub(crate) fn location(reply: &reqwest::Response) -> Option<String> {
+    text(reply, &LOCATION).map(str::to_owned)
 }
 
 impl NoReply {

@@ -83,6 +83,8 @@ fn tell(event: Event<'_>) -> Option<String> {
         Event::Waiting { doubt, pause } => {
             format!("outcome not known ({doubt}); waiting {} s", pause.as_secs())
         }
+        // The origin only: the rest may be a key to the content.
+        Event::HandedOver { target } => format!("paid; handed over to {}", target.origin()),
         Event::Delivered { status, receipt } => match receipt.transaction {
             Some(hash) => format!("{status}, transaction {hash}"),
             None => format!("{status}, no transaction named"),

@@ -78,6 +78,15 @@ impl Target {
         }
     }
 
+    /// Where a merchant that has been paid hands its buyer over to: to any origin, because the payment
+    /// stays behind, but never from `https` to plain http, and never over an open network.
+    #[must_use]
+    pub fn handover(&self, location: &str) -> Option<Self> {
+        let there = Self::parse(self.0.join(location).ok()?.as_str()).ok()?;
+        let as_safe = self.0.scheme() != "https" || there.0.scheme() == "https";
+        (there.is_confidential() && as_safe).then_some(there)
+    }
+
     /// Is a challenge that names this resource about this URL? Origin and path must agree; a bare
     /// path is taken as one on our origin. The query may differ: servers leave it out of what they
     /// sell as often as not.
@@ -179,6 +188,29 @@ mod tests {
         ];
         for (location, expected) in rows {
             assert_eq!(here.redirect(location), expected, "{location}");
+        }
+    }
+
+    #[test]
+    fn a_handover_goes_anywhere_that_is_as_safe() {
+        let (remote, local) = (target("https://a.example/f"), target("http://127.0.0.1:8402/f"));
+        #[rustfmt::skip]
+        let rows = [
+            (&remote, "https://bucket.example/k?sig=1", true),
+            (&remote, "//bucket.example/k",             true),
+            (&remote, "/k",                             true),
+            (&remote, "http://bucket.example/k",        false),
+            (&remote, "http://127.0.0.1:9000/k",        false),
+            (&remote, "https://u:p@bucket.example/k",   false),
+            (&remote, "ftp://bucket.example/k",         false),
+            (&remote, "https://",                       false),
+            (&local,  "http://127.0.0.1:9000/k",        true),
+            (&local,  "http://localhost:9000/k",        true),
+            (&local,  "https://bucket.example/k",       true),
+            (&local,  "http://bucket.example/k",        false),
+        ];
+        for (from, location, followed) in rows {
+            assert_eq!(from.handover(location).is_some(), followed, "{from} {location}");
         }
     }
 

@@ -1,10 +1,14 @@
 //! The few requests that no agent would make: a payment sent twice.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+/// A merchant answers within 28 s, on the slowest machine.
+const ANSWER_MAX: Duration = Duration::from_secs(30);
 
 /// A reply, as it came.
 pub(crate) struct Reply {
@@ -15,6 +19,11 @@ pub(crate) struct Reply {
 
 /// One GET on a connection of its own.
 pub(crate) async fn get(to: SocketAddr, path: &str, header: &str) -> Result<Reply, String> {
+    let reply = tokio::time::timeout(ANSWER_MAX, exchange(to, path, header)).await;
+    reply.map_err(|_| format!("GET {path}: no answer in time"))?
+}
+
+async fn exchange(to: SocketAddr, path: &str, header: &str) -> Result<Reply, String> {
     let failed = |error: std::io::Error| format!("GET {path}: {error}");
     let mut stream = TcpStream::connect(to).await.map_err(failed)?;
     let request = format!("GET {path} HTTP/1.1\r\nhost: {to}\r\nconnection: close\r\n{header}\r\n");

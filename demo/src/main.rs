@@ -1,9 +1,12 @@
 //! The whole loop on one machine: a merchant sells a file to an agent, and a real EVM moves the
 //! money. Tells the story as it happens, and fails if any step of it does not hold.
 
+mod encore;
 mod http;
 mod scenes;
+mod shop;
 mod stage;
+mod stop;
 mod teller;
 mod witness;
 
@@ -11,9 +14,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
+use sandbox::faults::FaultSpec;
 
 use crate::stage::Stage;
+use crate::stop::Stop;
 use crate::teller::Teller;
+
+/// What shells report of a program that ended by Ctrl-C: 128 and SIGINT's number.
+const INTERRUPTED: u8 = 130;
 
 /// Watch an agent buy a file over HTTP 402: the challenge, the signature, the settlement on a
 /// local EVM chain, the file, and a replay that is refused. Needs no account and no network.
@@ -25,33 +33,56 @@ struct Demo {
     /// Leave the sandbox and the merchant running until Ctrl-C, to try things by hand.
     #[arg(long)]
     keep: bool,
+    /// Make something go wrong, to see the demo fail: a fault as `x402-sandbox fault` spells it.
+    #[arg(long, value_name = "SPEC", hide = true)]
+    fault: Vec<FaultSpec>,
+}
+
+/// How the play ended before its end.
+enum Broken {
+    /// Something did not hold, or could not be started.
+    Because(String),
+    /// Somebody wants it to end.
+    Interrupted,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let demo = Demo::parse();
     let teller = Arc::new(Teller::new());
-    let told = tokio::select! {
-        told = tell(&demo, &teller) => told,
-        _ = tokio::signal::ctrl_c() => Err("interrupted".to_owned()),
-    };
-    match told {
+    match perform(demo, &teller).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
+        Err(Broken::Because(why)) => {
             teller.fail(&why);
             ExitCode::FAILURE
+        }
+        Err(Broken::Interrupted) => {
+            Teller::line("\nInterrupted. Nothing is left running.");
+            ExitCode::from(INTERRUPTED)
         }
     }
 }
 
-async fn tell(demo: &Demo, teller: &Arc<Teller>) -> Result<(), String> {
-    let stage = Stage::set(teller).await?;
-    scenes::play(&stage, teller).await?;
-    scenes::epilogue(&stage, teller, demo.keep);
-    if demo.keep {
-        let _ = tokio::signal::ctrl_c().await;
-        Teller::line("");
-        Teller::line("Stopped the merchant and the sandbox.");
+async fn perform(demo: Demo, teller: &Arc<Teller>) -> Result<(), Broken> {
+    // It listens before anything is started, so that whatever is started is stopped, too.
+    let mut stop = Stop::listen().map_err(Broken::Because)?;
+    let mut stage = tokio::select! {
+        biased;
+        () = stop.told() => return Err(Broken::Interrupted),
+        stage = Stage::set(demo.fault, teller) => stage.map_err(Broken::Because)?,
+    };
+    let told = tokio::select! {
+        biased;
+        () = stop.told() => Err(Broken::Interrupted),
+        played = scenes::play(&stage, teller) => played.map_err(Broken::Because),
+    };
+    if told.is_ok() {
+        encore::suggest(&stage, teller, demo.keep);
+        if demo.keep {
+            stop.told().await;
+            Teller::line("\nStopped the merchant and the sandbox.");
+        }
     }
-    Ok(())
+    stage.strike().await;
+    told
 }

@@ -1,9 +1,8 @@
-//! How the story looks on the terminal: scenes, facts and times. Colours only where they are seen.
+//! How the story looks on the terminal: scenes, facts and times. Colours only where they are seen,
+//! and no line wider than 80 columns, but for commands.
 
-#![expect(clippy::print_stdout, reason = "this is the module that prints")]
-
-use std::io::IsTerminal;
-use std::sync::Mutex;
+use std::io::{IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Tells, and keeps the time of each scene.
@@ -12,8 +11,15 @@ pub(crate) struct Teller {
     scenes: Mutex<Vec<(String, Instant)>>,
 }
 
-/// Width of the column of names, and of the rule under the title.
-const NAME_WIDTH: usize = 13;
+/// The longest name is `transaction`. With two spaces before and one after it, a hash of 66
+/// characters ends in column 80.
+const NAME_WIDTH: usize = 11;
+
+const BOLD: &str = "1";
+const FAINT: &str = "2";
+const RED: &str = "1;31";
+const GREEN: &str = "32";
+const CYAN: &str = "1;36";
 
 impl Teller {
     #[expect(clippy::disallowed_methods, reason = "NO_COLOR is the user's wish (no-color.org)")]
@@ -26,62 +32,67 @@ impl Teller {
         if self.colours { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
 
-    /// A line of plain text.
+    /// A line of plain text. If nobody reads any more, the play goes on: what was started must be
+    /// stopped.
     pub(crate) fn line(text: &str) {
-        println!("{text}");
+        let _ = writeln!(std::io::stdout(), "{text}");
     }
 
-    /// Something that the merchant complains of.
-    pub(crate) fn aside(text: &str) {
-        println!("   merchant: {text}");
+    /// A line of a document.
+    pub(crate) fn quote(text: &str) {
+        Self::line(&format!("  {:NAME_WIDTH$} {text}", ""));
     }
 
     /// A new scene begins.
     #[expect(clippy::disallowed_methods, reason = "the story tells how long each step took")]
     pub(crate) fn scene(&self, title: &str) {
-        let mut scenes = self.scenes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut scenes = self.scenes.lock().unwrap_or_else(PoisonError::into_inner);
         scenes.push((title.to_owned(), Instant::now()));
-        println!();
-        println!("{}", self.paint("1;36", &format!("{}. {title}", scenes.len())));
+        Self::line("");
+        Self::line(&self.paint(CYAN, &format!("{}. {title}", scenes.len())));
     }
 
     /// A fact of the scene.
     pub(crate) fn fact(&self, name: &str, text: &str) {
-        println!("   {} {text}", self.paint("2", &format!("{name:<NAME_WIDTH$}")));
+        Self::line(&format!("  {} {text}", self.paint(FAINT, &format!("{name:<NAME_WIDTH$}"))));
     }
 
     /// Something that had to hold, and does.
     pub(crate) fn held(&self, text: &str) {
-        println!("   {} {text}", self.paint("32", "✓"));
+        Self::line(&format!("  {} {text}", self.paint(GREEN, "✓")));
     }
 
     /// A command to try.
     pub(crate) fn command(&self, what: &str, command: &str) {
-        println!("   {}", self.paint("2", &format!("# {what}")));
-        println!("   {command}");
+        Self::line("");
+        Self::line(&format!("  {}", self.paint(FAINT, &format!("# {what}"))));
+        Self::line(&format!("  {command}"));
     }
 
-    /// How long each scene took, up to now.
+    /// The end of the story: how long each scene took, up to now.
     #[expect(clippy::disallowed_methods, reason = "the story tells how long each step took")]
-    pub(crate) fn times(&self) {
-        let scenes = self.scenes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let ends = scenes.iter().skip(1).map(|it| it.1).chain([Instant::now()]);
-        println!();
-        println!("{}", self.paint("1", "Time of each step"));
+    pub(crate) fn end(&self) {
+        let scenes = self.scenes.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let ends = scenes.iter().skip(1).map(|it| it.1).chain([now]);
+        let whole = scenes.first().map_or(Duration::ZERO, |first| now - first.1);
+        Self::line("");
+        let title = format!("Every step held. It took {}:", span(whole));
+        Self::line(&self.paint(BOLD, &title));
         for ((title, start), end) in scenes.iter().zip(ends) {
-            println!("   {:>8}  {title}", milliseconds(end - *start));
+            Self::line(&format!("  {:>NAME_WIDTH$} {title}", span(end - *start)));
         }
     }
 
     /// The story broke off.
     pub(crate) fn fail(&self, why: &str) {
-        println!();
-        println!("{} {why}", self.paint("1;31", "The demo did not hold:"));
+        Self::line("");
+        Self::line(&format!("{} {why}.", self.paint(RED, "The demo did not hold:")));
     }
 }
 
 /// `12 ms`, or `1.98 s` from a second on.
-pub(crate) fn milliseconds(span: Duration) -> String {
+pub(crate) fn span(span: Duration) -> String {
     if span < Duration::from_secs(1) {
         format!("{} ms", span.as_millis())
     } else {

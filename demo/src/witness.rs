@@ -1,18 +1,21 @@
 //! Watches the merchant's neighbours during a purchase, from outside: the facilitator's journal and
-//! the ledger's folder. Tells what it sees when it sees it.
+//! the ledger's folder. Tells what it sees when it sees it, also when it is not what was hoped for.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sandbox::facilitator::Journal;
+use sandbox::facilitator::{Entry, Journal, Said};
 use sandbox::faults::Endpoint;
 use tokio::task::JoinHandle;
 
-use crate::teller::{Teller, milliseconds};
+use crate::teller::{Teller, span};
 
 /// How closely it looks. The steps take milliseconds.
 const LOOK_EVERY: Duration = Duration::from_micros(500);
+/// How long the journal may lag behind what the merchant says.
+const LAG_MAX: Duration = Duration::from_secs(5);
 
 /// A watch that ends when it is asked for what it saw.
 pub(crate) struct Witness {
@@ -24,8 +27,10 @@ struct Watch {
     ledger: PathBuf,
     teller: Arc<Teller>,
     since: Instant,
-    claims_before: usize,
-    told: [bool; 4],
+    claims: usize,
+    /// Calls of which the beginning, and of which the end was told.
+    begun: HashSet<u64>,
+    ended: HashSet<u64>,
 }
 
 impl Witness {
@@ -38,8 +43,9 @@ impl Witness {
             ledger: ledger.to_owned(),
             teller: Arc::clone(teller),
             since: Instant::now(),
-            claims_before: claims(ledger),
-            told: [false; 4],
+            claims: claims(ledger),
+            begun: HashSet::new(),
+            ended: HashSet::new(),
         };
         let task = tokio::spawn(async move {
             while !watch.look() {
@@ -49,44 +55,76 @@ impl Witness {
         Self { task }
     }
 
-    /// Waits until the last step was seen.
-    pub(crate) async fn done(self) -> Result<(), String> {
-        let seen = tokio::time::timeout(Duration::from_secs(5), self.task).await;
+    /// Waits until the settlement was seen.
+    pub(crate) async fn done(mut self) -> Result<(), String> {
+        let seen = tokio::time::timeout(LAG_MAX, &mut self.task).await;
         seen.map_err(|_| "the facilitator's journal does not show the settlement".to_owned())?
             .map_err(|error| error.to_string())
     }
 }
 
+impl Drop for Witness {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
 impl Watch {
-    /// Tells what is new. True when there is nothing more to come.
+    /// Tells what is new. True when the payment is settled.
     fn look(&mut self) -> bool {
-        let answered = |endpoint| {
-            let entries = self.journal.entries();
-            entries.iter().any(|it| it.endpoint == endpoint && it.said.is_some())
-        };
-        let verified = answered(Endpoint::Verify);
-        let claimed = self.told[1] || claims(&self.ledger) > self.claims_before;
-        let sent = self.journal.count(Endpoint::Settle) > 0;
-        let settled = answered(Endpoint::Settle);
-        self.tell(
-            0,
-            verified,
-            "verify",
-            "the facilitator checks signature, balance and time: valid",
-        );
-        self.tell(1, claimed, "claim", "the merchant binds the payment to this file, on disk");
-        self.tell(2, sent, "settle", "the facilitator submits transferWithAuthorization…");
-        self.tell(3, settled, "settled", "…and the next block has it");
-        self.told == [true; 4]
+        let entries = self.journal.entries();
+        let (verifying, settling): (Vec<_>, Vec<_>) = entries
+            .iter()
+            .filter(|it| matches!(it.endpoint, Endpoint::Verify | Endpoint::Settle))
+            .partition(|it| it.endpoint == Endpoint::Verify);
+        for entry in verifying {
+            self.tell_end(
+                entry,
+                "verify",
+                "valid",
+                "the facilitator checks signature, balance and time: valid",
+            );
+        }
+        let claims = claims(&self.ledger);
+        if claims > self.claims {
+            self.claims = claims;
+            self.tell("claim", "the merchant binds the payment to this file, on disk");
+        }
+        let mut settled = false;
+        for entry in settling {
+            if self.begun.insert(entry.number) {
+                self.tell("settle", "the facilitator submits transferWithAuthorization…");
+            }
+            settled |= self.tell_end(entry, "settled", "settled", "…and the next block has it");
+        }
+        settled
     }
 
-    fn tell(&mut self, step: usize, happened: bool, name: &str, what: &str) {
-        if happened && !self.told[step] {
-            self.told[step] = true;
-            let after = milliseconds(self.since.elapsed());
-            self.teller.fact(name, &format!("{after:>7}  {what}"));
+    /// Tells how a call ended, once. True when it ended as hoped.
+    fn tell_end(&mut self, entry: &Entry, name: &str, hoped: &str, words: &str) -> bool {
+        let Some(said) = &entry.said else { return false };
+        let as_hoped = said.finding == hoped && said.status == Some(200);
+        if self.ended.insert(entry.number) {
+            if as_hoped {
+                self.tell(name, words);
+            } else {
+                self.tell("trouble", &trouble(entry, said));
+            }
         }
+        as_hoped
     }
+
+    fn tell(&self, name: &str, what: &str) {
+        let after = span(self.since.elapsed());
+        self.teller.fact(name, &format!("{after:>7}  {what}"));
+    }
+}
+
+/// What went wrong with a call.
+fn trouble(entry: &Entry, said: &Said) -> String {
+    let status = said.status.map_or_else(|| "nothing".to_owned(), |it| it.to_string());
+    let (endpoint, finding) = (entry.endpoint, &said.finding);
+    format!("{endpoint} was answered {status}; in truth: {finding}")
 }
 
 /// How many claims the ledger holds.

@@ -1,0 +1,90 @@
+//! From an answer to a streamed response. A body that cannot be finished ends the process: the
+//! runtime would put an error's text into the file, and end the response as if it were whole.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_util::stream::{BoxStream, Stream};
+use lambda_runtime::{MetadataPrelude, StreamResponse};
+
+use crate::decisions::faults::ContentFault;
+use crate::front::access_log::Line;
+use crate::walk::Answer;
+
+/// The bytes after the headers. Never an error: see [`broken`].
+pub(super) enum Outgoing {
+    /// All of it, at once.
+    Whole(Option<Bytes>),
+    /// An object, and its line for the log until the last byte is out.
+    Object {
+        stream: BoxStream<'static, Result<Bytes, ContentFault>>,
+        left: u64,
+        line: Box<Option<Line>>,
+    },
+}
+
+/// Status, headers and body for the platform. It wants no `Content-Length` in a stream and renames
+/// one that it gets.
+pub(super) fn respond(answer: Answer, line: Line, head: bool) -> StreamResponse<Outgoing> {
+    let (status_code, headers, stream) = match answer {
+        Answer::Reply(reply) => {
+            (reply.status, reply.headers, Outgoing::Whole(Some(reply.body).filter(|_| !head)))
+        }
+        Answer::Object(delivery) if head || delivery.length == 0 => {
+            (delivery.status, delivery.headers, Outgoing::Whole(None))
+        }
+        Answer::Object(delivery) => {
+            let (left, line) = (delivery.length, Box::new(Some(line)));
+            let stream = Outgoing::Object { stream: delivery.body, left, line };
+            (delivery.status, delivery.headers, stream)
+        }
+    };
+    let metadata_prelude = MetadataPrelude { status_code, headers, cookies: Vec::new() };
+    StreamResponse { metadata_prelude, stream }
+}
+
+impl Stream for Outgoing {
+    type Item = Result<Bytes, Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match &mut *self {
+            Self::Whole(bytes) => Poll::Ready(bytes.take().filter(|it| !it.is_empty()).map(Ok)),
+            Self::Object { left: 0, .. } => Poll::Ready(None),
+            Self::Object { stream, left, line } => {
+                match std::task::ready!(stream.as_mut().poll_next(context)) {
+                    Some(Ok(chunk)) if chunk.len() as u64 <= *left => {
+                        *left -= chunk.len() as u64;
+                        note(line, &chunk, *left == 0);
+                        Poll::Ready(Some(Ok(chunk)))
+                    }
+                    Some(Ok(_)) | None => {
+                        broken(line.take(), "its size is not what it was when it was opened")
+                    }
+                    Some(Err(fault)) => broken(line.take(), &format!("{fault:?}")),
+                }
+            }
+        }
+    }
+}
+
+/// Counts what goes out. The line is written with the last byte: after it the process is frozen.
+fn note(line: &mut Option<Line>, chunk: &Bytes, last: bool) {
+    if let Some(line) = line {
+        line.sent += chunk.len() as u64;
+        line.complete = last;
+    }
+    if last {
+        *line = None;
+    }
+}
+
+/// Ends the process in the middle of a response. The platform cuts the client's connection, which is
+/// what tells it that the file is not whole.
+fn broken(line: Option<Line>, why: &str) -> ! {
+    if let Some(line) = line {
+        tracing::error!(path = %line.path, why, "could not send the whole object");
+    }
+    std::process::abort()
+}

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::properties::Change::{Remove, Set};
 use crate::properties::Property;
-use crate::template::Template;
+use crate::template::{Template, root};
 
 fn logs_are_kept_for_a_while(template: &Template) -> bool {
     let logging = &template.of("Function")["LoggingConfig"];
@@ -16,8 +16,8 @@ fn logs_are_kept_for_a_while(template: &Template) -> bool {
 /// What wakes somebody, and from which count in five minutes on.
 #[rustfmt::skip]
 const ALARMS: [(&str, &str, u64); 4] = [
-    ("X402Merchant", "UnknownSettlements",  1),
-    ("X402Merchant", "FacilitatorFailures", 5),
+    ("x402-merchant", "UnknownSettlements",  1),
+    ("x402-merchant", "FacilitatorFailures", 5),
     ("AWS/Lambda",   "Errors",              1),
     ("AWS/Lambda",   "Throttles",           1),
 ];
@@ -114,3 +114,47 @@ pub(crate) const ALL: &[Property] = &[
         Remove("/Parameters/DomainName/AllowedPattern"),
     ]},
 ];
+
+/// The source of what the function counts, as text: the tests are built without the Lambda.
+const METRICS: &str = "merchant/src/lambda/metrics.rs";
+
+/// An alarm on a metric that nobody counts never goes off, and nobody notices.
+#[test]
+fn alarms_and_dashboard_speak_of_what_the_function_counts() {
+    let source = std::fs::read_to_string(root().join(METRICS)).unwrap();
+    let counted = |name: &str| source.contains(&format!("(\"{name}\","));
+    let template = Template::merchant();
+    let alarms = template.all("AWS::CloudWatch::Alarm").map(|(_, it)| it);
+    let ours = |it: &&Value| it["Namespace"].as_str().is_some_and(|it| !it.starts_with("AWS/"));
+    let alarms: Vec<&Value> = alarms.filter(ours).collect();
+    assert_eq!(alarms.len(), 2);
+    for alarm in alarms {
+        let (namespace, metric) = (&alarm["Namespace"], alarm["MetricName"].as_str().unwrap());
+        assert!(source.contains(&format!("NAMESPACE: &str = {namespace};")), "{namespace}");
+        assert!(counted(metric), "{metric}");
+    }
+    assert!(source.contains("[\"FunctionName\"]") || source.contains("&[\"FunctionName\"]"));
+    let body = template.of("Dashboard")["DashboardBody"]["Fn::Sub"].as_str().unwrap();
+    for metric in [
+        "Challenges",
+        "Verified",
+        "Settled",
+        "UnknownSettlements",
+        "FacilitatorFailures",
+        "SkewWaits",
+        "FacilitatorLatency",
+        "StorageLatency",
+        "ColdStarts",
+        "Revenue",
+        "Refusals",
+    ] {
+        assert!(body.contains(metric) && counted(metric), "{metric}");
+    }
+    for (metric, dimension) in [("Revenue", "asset"), ("Refusals", "code")] {
+        let row = source.lines().find(|it| it.contains(&format!("(\"{metric}\",")));
+        assert!(row.is_some_and(|it| it.contains(&format!("&[\"{dimension}\"]"))), "{metric}");
+        let searched =
+            format!("{{x402-merchant,FunctionName,{dimension}}} MetricName=\\\"{metric}");
+        assert!(body.contains(&searched), "{searched}");
+    }
+}

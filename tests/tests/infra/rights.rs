@@ -23,7 +23,6 @@ fn granted() -> BTreeSet<(&'static str, String)> {
         ("logs:CreateLogStream", arn("FunctionLogs")),
         ("logs:PutLogEvents", arn("FunctionLogs")),
         ("ssm:GetParameter", parameter("SsmParameterArns")),
-        ("ssm:GetParameters", parameter("SsmParameterArns")),
         ("secretsmanager:GetSecretValue", parameter("SecretArns")),
         ("kms:Decrypt", parameter("KmsKeyArn")),
     ]

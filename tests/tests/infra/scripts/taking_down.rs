@@ -34,13 +34,23 @@ fn the_buckets_stay_unless_told() {
 
 #[test]
 fn every_version_goes_before_its_bucket() {
-    let stage = Stage::new(STACK);
+    let versions = r#"
+        once|s3api list-object-versions --bucket shop-content *|0|{"Objects":[{"Key":"a","VersionId":"1"}]}
+        once|s3api list-object-versions --bucket shop-content *|0|{"Objects":[{"Key":"b","VersionId":"2"}]}
+        -|s3api list-object-versions *|0|{"Objects":[]}
+    "#;
+    let stage = Stage::new(&format!("{versions}{STACK}"));
     let ending = stage.run("destroy", &["--stack", "shop", "--delete-buckets"], "shop").well();
     assert!(ending.complained.contains("payments that are still in doubt"));
-    let calls: Vec<String> = stage.calls_with("s3api");
+    let calls = stage.calls_with("s3api");
+    assert!(calls[1].ends_with(r#"--delete {"Objects":[{"Key":"a","VersionId":"1"}]}"#));
     let short = |it: &String| it.split(" --").take(2).collect::<Vec<_>>().join(" ");
     #[rustfmt::skip]
     assert_eq!(calls.iter().map(short).collect::<Vec<_>>(), [
+        "s3api list-object-versions bucket shop-content",
+        "s3api delete-objects bucket shop-content",
+        "s3api list-object-versions bucket shop-content",
+        "s3api delete-objects bucket shop-content",
         "s3api list-object-versions bucket shop-content",
         "s3api delete-bucket bucket shop-content",
         "s3api list-object-versions bucket shop-ledger",

@@ -16,7 +16,7 @@ pub(crate) fn suggest(stage: &Stage, teller: &Teller, keep: bool) {
     });
     let (file, free) = (stage.url(FILE), stage.url(FREE));
     teller.command("the price of a file, as any HTTP client sees it", &format!("curl -i {file}"));
-    let decode = "sed -n 's/^payment-required: //p' | tr -d '\\r' | base64 -d";
+    let decode = "sed -n 's/^payment-required: //p' | tr -d '\\r' | base64 -d; echo";
     let command = format!("curl -sD - -o /dev/null {file} | {decode}");
     teller.command("the challenge in its header, decoded", &command);
     teller.command("the same, explained", &format!("target/debug/x402-agent inspect {file}"));
@@ -39,7 +39,7 @@ pub(crate) fn suggest(stage: &Stage, teller: &Teller, keep: bool) {
     let call = r#"{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]}"#;
     let rpc = stage.sandbox.rpc_url();
     let json = "-H 'content-type: application/json'";
-    teller.command("the chain's newest block", &format!("curl -s {json} -d '{call}' {rpc}"));
+    teller.command("the chain's newest block", &format!("curl -s {json} -d '{call}' {rpc}; echo"));
     if keep {
         Teller::line("");
         Teller::line("Ctrl-C stops everything.");

@@ -128,7 +128,7 @@ async fn buy(
     quote: Quote,
 ) -> Result<Response, String> {
     let witness = Witness::watch(stage.sandbox.journal(), &stage.ledger(), teller);
-    let mut bought = in_time(agent.buy(quote)).await?;
+    let mut bought = in_time(Box::pin(agent.buy(quote))).await?;
     let receipt = bought.receipt().ok_or("there is no receipt")?;
     must(receipt.is_settled(), "the receipt says that the payment is settled")?;
     let hash = receipt.transaction.ok_or("the receipt names no transaction")?;
@@ -165,7 +165,8 @@ fn show_file(
 ) -> Result<(), String> {
     let kind = got.header("content-type").unwrap_or("of no type");
     let size = thousands(bytes.len() as u64);
-    teller.fact("file", &format!("{} {path}, {size} bytes, {kind}", got.status()));
+    teller.fact("file", &format!("{} {path}, {size} bytes", got.status()));
+    teller.fact("type", kind);
     teller.fact("sha256", &format!("{:x}", Sha256::digest(bytes)));
     must(bytes == stage.original(path)?, "the file is the merchant's, byte for byte")?;
     teller.held("byte for byte what the merchant has");
@@ -194,7 +195,8 @@ async fn replay(stage: &Stage, teller: &Teller, payment: &str) -> Result<(), Str
 async fn stream(stage: &Stage, teller: &Teller) -> Result<(), String> {
     teller.scene("The agent buys a larger file, for a cent, without a word");
     let before = stage.balance(payee());
-    let mut bought = in_time(hire(|_: Event<'_>| {})?.fetch(&stage.url(ARCHIVE))).await?;
+    let (quiet, url) = (hire(|_: Event<'_>| {})?, stage.url(ARCHIVE));
+    let mut bought = in_time(Box::pin(quiet.fetch(&url))).await?;
     let bytes = bought.bytes().await.map_err(|error| error.to_string())?;
     show_file(stage, teller, &bought, ARCHIVE, &bytes)?;
     must(stage.balance(payee()) - before == U256::from(ARCHIVE_PRICE), "a cent was paid")

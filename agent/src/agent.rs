@@ -19,6 +19,7 @@ use crate::error::PayError;
 use crate::event::{Event, Observer};
 use crate::handover::{Handover, follow, is_handover};
 use crate::knock::knock;
+use crate::purse::Purse;
 use crate::reading::{read_challenge, read_refusal};
 use crate::response::Response;
 use crate::signer::Signer;
@@ -33,6 +34,7 @@ pub struct Agent<S, W = System> {
     pub(crate) transport: Transport,
     pub(crate) observer: Option<Arc<dyn Observer>>,
     pub(crate) body_limit: u64,
+    pub(crate) purse: Option<Purse>,
 }
 
 /// What asking without payment came to.
@@ -54,7 +56,8 @@ pub enum Quoted {
 /// ```
 #[derive(Debug)]
 pub struct Quote {
-    target: Target,
+    pub(crate) asked: Target,
+    pub(crate) target: Target,
     challenge: Challenge,
     deal: Deal,
 }
@@ -82,9 +85,13 @@ impl Quote {
 impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
     /// Gets the content of a URL and pays for it, at most once, if the terms allow.
     ///
-    /// **Repeating** a call that ended with an error after payment ([`PayError::aftermath`]) is a
-    /// new purchase with a new signature: do not, before the chain shows that the first is void.
+    /// **Repeating** a call that ended with an error after payment ([`PayError::aftermath`]): with a
+    /// [`Purse`], the same bytes are sent again. Without one it is a new purchase with a new
+    /// signature: do not, before the chain shows that the first is void.
     pub async fn fetch(&self, url: &str) -> Result<Response, PayError> {
+        if let Some(response) = self.resume(url).await? {
+            return Ok(response);
+        }
         match self.quote(url).await? {
             Quoted::Free(response) => Ok(response),
             Quoted::Priced(quote) => self.buy(quote).await,
@@ -97,6 +104,7 @@ impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
         if !target.is_confidential() {
             return Err(PayError::InsecureTransport);
         }
+        let asked = target.clone();
         let (target, mut reply) = knock(&self.transport, target, |it| self.notice(it)).await?;
         match reply.status().as_u16() {
             402 => {}
@@ -113,7 +121,7 @@ impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
         self.notice(Event::Challenged { challenge: &challenge });
         let deal = choose(&challenge, &target, &self.terms).map_err(PayError::Refused)?;
         self.notice(Event::Chosen { deal: &deal });
-        Ok(Quoted::Priced(Quote { target, challenge, deal }))
+        Ok(Quoted::Priced(Quote { asked, target, challenge, deal }))
     }
 
     /// The authorization that buying this quote now would sign. Its nonce is used by nothing else.
@@ -122,16 +130,30 @@ impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
         let payer = self.signer.address();
         let deal = quote.deal.clone();
         let draft = Draft::new(&quote.challenge, deal, payer, self.world.now(), nonce);
+        let draft = if draft.invites_identifier() {
+            draft.identified(self.world.nonce().map_err(PayError::NoRandomness)?)
+        } else {
+            draft
+        };
         if draft.fits_a_header() { Ok(draft) } else { Err(PayError::PaymentTooLarge) }
     }
 
-    /// Signs once and sends the payment until its outcome is known.
+    /// Signs once and sends the payment until its outcome is known; with a [`Purse`], reserved
+    /// before and concluded after.
     pub async fn buy(&self, quote: Quote) -> Result<Response, PayError> {
         let draft = self.draft(&quote)?;
+        if let Some(purse) = &self.purse {
+            return self.spend(purse, quote, draft).await;
+        }
+        let payment = self.sign(draft).await?;
+        self.present(quote.target, payment).await
+    }
+
+    /// The one signature of a purchase.
+    pub(crate) async fn sign(&self, draft: Draft) -> Result<Payment, PayError> {
         self.notice(Event::Signing { draft: &draft, payer: self.signer.address() });
         let payload = self.signer.sign(&draft).await.map_err(PayError::NotSigned)?;
-        let payment = draft.seal(&payload).map_err(PayError::SignedElse)?;
-        self.present(quote.target, payment).await
+        draft.seal(&payload).map_err(PayError::SignedElse)
     }
 
     /// Sends the same bytes until there is content, a refusal, or no patience left. Safe to repeat:
@@ -149,7 +171,7 @@ impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
             let (asked, doubt, failure) = match sent {
                 Ok(reply) => match self.hear(&target, &payment, sending.sends(), reply).await? {
                     Heard::Content(receipt, content) => {
-                        return Ok(self.receive(target, payment, receipt, content));
+                        return Ok(self.receive(target, payment, *receipt, content));
                     }
                     Heard::Doubt(asked, doubt) => (asked, doubt, None),
                 },
@@ -171,7 +193,7 @@ impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
         sends: u32,
         mut reply: reqwest::Response,
     ) -> Result<Heard, PayError> {
-        let receipt = receipt_of(&reply, payment);
+        let receipt = Box::new(receipt_of(&reply, payment));
         if reply.status().is_success() {
             return Ok(Heard::Content(receipt, reply));
         }
@@ -210,7 +232,7 @@ impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
 /// What an answer to the paid request comes to, unless it ends the purchase.
 enum Heard {
     /// The content, from the merchant or from the store that it named.
-    Content(Receipt, reqwest::Response),
+    Content(Box<Receipt>, reqwest::Response),
     /// Worth another attempt, after the pause that the server asks for.
     Doubt(Option<Duration>, SendDoubt),
 }

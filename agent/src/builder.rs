@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::agent::Agent;
 use crate::decisions::terms::Terms;
 use crate::event::Observer;
+use crate::purse::Purse;
 use crate::response::BODY_BYTES_MAX;
 use crate::signer::Signer;
 use crate::transport::{Patience, Transport, TransportError};
@@ -18,6 +19,7 @@ pub struct AgentBuilder<S, W = System> {
     patience: Patience,
     observer: Option<Arc<dyn Observer>>,
     body_limit: u64,
+    purse: Option<Purse>,
 }
 
 impl<S: Signer> Agent<S> {
@@ -30,6 +32,7 @@ impl<S: Signer> Agent<S> {
             patience: Patience::default(),
             observer: None,
             body_limit: BODY_BYTES_MAX,
+            purse: None,
         }
     }
 }
@@ -37,8 +40,8 @@ impl<S: Signer> Agent<S> {
 impl<S: Signer, W: Clock + Randomness> AgentBuilder<S, W> {
     /// Another clock and another source of nonces.
     pub fn world<V: Clock + Randomness>(self, world: V) -> AgentBuilder<S, V> {
-        let Self { signer, terms, patience, observer, body_limit, .. } = self;
-        AgentBuilder { signer, terms, world, patience, observer, body_limit }
+        let Self { signer, terms, patience, observer, body_limit, purse, .. } = self;
+        AgentBuilder { signer, terms, world, patience, observer, body_limit, purse }
     }
 
     /// How long to wait for a server.
@@ -53,6 +56,13 @@ impl<S: Signer, W: Clock + Randomness> AgentBuilder<S, W> {
         Self { observer: Some(Arc::new(observer)), ..self }
     }
 
+    /// Keeps purchases in a ledger and within budgets. Without a purse, only the terms limit what
+    /// one purchase costs, and nothing limits how many there are.
+    #[must_use]
+    pub fn purse(self, purse: Purse) -> Self {
+        Self { purse: Some(purse), ..self }
+    }
+
     /// Largest content that is received, in bytes.
     #[must_use]
     pub fn body_limit(self, bytes: u64) -> Self {
@@ -62,7 +72,7 @@ impl<S: Signer, W: Clock + Randomness> AgentBuilder<S, W> {
     /// The agent.
     pub fn build(self) -> Result<Agent<S, W>, TransportError> {
         let transport = Transport::new(self.patience)?;
-        let Self { signer, terms, world, observer, body_limit, .. } = self;
-        Ok(Agent { signer, terms, world, transport, observer, body_limit })
+        let Self { signer, terms, world, observer, body_limit, purse, .. } = self;
+        Ok(Agent { signer, terms, world, transport, observer, body_limit, purse })
     }
 }

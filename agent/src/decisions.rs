@@ -1,10 +1,12 @@
 //! Every decision about money, and no way to reach a network, a clock or an environment variable:
 //! facts in, verdict out.
 
+pub mod budget;
 pub mod challenge;
 pub mod choice;
 pub mod draft;
 pub mod inspection;
+pub mod purchase;
 pub mod receipt;
 pub mod refusal;
 pub mod remark;

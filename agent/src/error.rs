@@ -7,6 +7,8 @@ use std::fmt;
 use wire::WireError;
 
 use crate::aftermath::{Aftermath, Suffix};
+use crate::book::BookError;
+use crate::decisions::budget::Denial;
 use crate::decisions::choice::Declined;
 use crate::decisions::draft::NotAsAsked;
 use crate::decisions::refusal::Refusal;
@@ -46,6 +48,12 @@ pub enum PayError {
     InvalidChallenge(WireError),
     /// None of the offers is acceptable.
     Refused(Vec<Declined>),
+    /// Policy, a budget or the payment session does not permit it.
+    Denied(Denial),
+    /// The same thing is being bought already, by another task or process.
+    InProgress,
+    /// The ledger cannot be used. Without it nothing is signed.
+    Ledger(BookError),
     /// The payment would not fit into a header that servers accept.
     PaymentTooLarge,
     /// No random bytes for a nonce.
@@ -95,6 +103,9 @@ impl PayError {
             Self::ChallengeTooLarge { .. } => "challenge_too_large",
             Self::InvalidChallenge(_) => "invalid_challenge",
             Self::Refused(declined) => telling(declined).map_or("no_offer", Refusal::code),
+            Self::Denied(denial) => denial.code(),
+            Self::InProgress => "purchase_in_progress",
+            Self::Ledger(_) => "ledger_unusable",
             Self::PaymentTooLarge => "payment_too_large",
             Self::NoRandomness(_) => "no_randomness",
             Self::NotSigned(_) => "not_signed",
@@ -132,6 +143,9 @@ impl PayError {
             | Self::ChallengeTooLarge { .. }
             | Self::InvalidChallenge(_)
             | Self::Refused(_)
+            | Self::Denied(_)
+            | Self::InProgress
+            | Self::Ledger(_)
             | Self::PaymentTooLarge
             | Self::NoRandomness(_)
             | Self::NotSigned(_)
@@ -178,6 +192,9 @@ impl fmt::Display for PayError {
                     write!(f, "none of {count} offers is acceptable; the nearest: {refusal}")
                 }
             },
+            Self::Denied(denial) => denial.fmt(f),
+            Self::InProgress => f.write_str("the same purchase is under way already"),
+            Self::Ledger(why) => why.fmt(f),
             Self::PaymentTooLarge => f.write_str("the payment would not fit into a header"),
             Self::NoRandomness(why) => why.fmt(f),
             Self::NotSigned(why) => why.fmt(f),
@@ -220,6 +237,9 @@ impl Error for PayError {
             return Some(why.as_ref());
         }
         if let Self::InvalidChallenge(why) = self {
+            return Some(why);
+        }
+        if let Self::Ledger(why) = self {
             return Some(why);
         }
         if let Self::NotSigned(why) = self { Some(why) } else { None }

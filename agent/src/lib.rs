@@ -2,6 +2,7 @@
 
 pub mod aftermath;
 pub mod agent;
+pub mod book;
 pub mod builder;
 pub mod decisions;
 pub mod error;
@@ -9,10 +10,14 @@ pub mod event;
 mod handover;
 pub mod inspect;
 mod knock;
+#[cfg(feature = "ledger")]
+pub mod ledger;
+pub mod purse;
 mod reading;
 pub mod response;
 pub mod server_text;
 pub mod signer;
+mod spending;
 pub mod transport;
 pub mod world;
 
@@ -22,5 +27,8 @@ pub use decisions::receipt::{Receipt, Standing};
 pub use decisions::terms::Terms;
 pub use error::PayError;
 pub use event::{Event, Observer};
+#[cfg(feature = "ledger")]
+pub use ledger::Ledger;
+pub use purse::Purse;
 pub use response::Response;
 pub use signer::{LocalKey, Signer};

@@ -25,7 +25,7 @@ pub(crate) enum Exit {
     Key = 3,
     /// The server cannot be reached. Nothing was paid.
     Network = 4,
-    /// The offer is not within your terms. Nothing was signed.
+    /// The offer is not within your terms, policy or budget. Nothing was signed.
     Terms = 5,
     /// The server's answer is neither content nor a readable challenge. Nothing was signed.
     Server = 6,
@@ -39,6 +39,8 @@ pub(crate) enum Exit {
     Incomplete = 10,
     /// The content is complete, but the server gave no sound receipt.
     NoReceipt = 11,
+    /// The ledger cannot be used, or the same purchase is under way. Nothing was signed.
+    Ledger = 12,
     /// Interrupted by Ctrl-C or a request to end.
     Interrupted = 130,
 }
@@ -51,13 +53,14 @@ Exit codes:
     2  the arguments make no sense, or the content cannot go where they say
     3  no usable key
     4  the server cannot be reached; nothing was paid
-    5  the offer is not within your terms; nothing was signed
+    5  the offer is not within your terms, policy or budget; nothing was signed
     6  the server's answer is neither content nor a readable challenge; nothing was signed
     7  the payment was sent and refused; it may still be taken until its window ends
     8  the payment was sent, and what became of it is not known: do not pay again
     9  the wallet did not sign; nothing was paid
    10  the content broke off, is too large, or could not be written
    11  the content is complete, but the server gave no sound receipt
+   12  the ledger cannot be used, or the same purchase is under way; nothing was signed
   130  interrupted";
 
 /// Why a command did not do what it was asked to.
@@ -145,9 +148,11 @@ fn exit_of(why: &PayError) -> Exit {
     match why {
         PayError::InvalidUrl(_) => Exit::Usage,
         PayError::Unreachable(_) | PayError::TimedOut | PayError::NotSent(_) => Exit::Network,
-        PayError::InsecureTransport | PayError::CrossOriginRedirect(_) | PayError::Refused(_) => {
-            Exit::Terms
-        }
+        PayError::InsecureTransport
+        | PayError::CrossOriginRedirect(_)
+        | PayError::Refused(_)
+        | PayError::Denied(_) => Exit::Terms,
+        PayError::InProgress | PayError::Ledger(_) => Exit::Ledger,
         PayError::TooManyRedirects
         | PayError::UnexpectedStatus { .. }
         | PayError::ChallengeTooLarge { .. }

@@ -26,6 +26,8 @@ pub struct Deal {
     pay_to: Address,
     rank: usize,
     compared: U256,
+    window: Duration,
+    window_max: Duration,
 }
 
 impl Deal {
@@ -59,10 +61,16 @@ impl Deal {
         self.offer.amount
     }
 
-    /// How long the server wants the payment to stay valid.
+    /// How long the payment stays valid: as the server wants it, within the terms.
     #[must_use]
-    pub fn max_timeout(&self) -> Duration {
-        self.offer.max_timeout
+    pub fn window(&self) -> Duration {
+        self.window
+    }
+
+    /// The longest that the terms allow.
+    #[must_use]
+    pub fn window_max(&self) -> Duration {
+        self.window_max
     }
 
     /// The token's EIP-712 domain, from the table.
@@ -107,7 +115,9 @@ pub fn judge(offer: &Offer, target: &Target, terms: &Terms) -> Result<Deal, Refu
         return Err(Refusal::PriceExceedsLimit);
     }
     let compared = comparable(offer.amount, asset.decimals).ok_or(Refusal::PriceExceedsLimit)?;
-    Ok(Deal { offer: offer.clone(), network, asset, pay_to, rank, compared })
+    let window_max = terms.window_max();
+    let window = offer.max_timeout.min(window_max);
+    Ok(Deal { offer: offer.clone(), network, asset, pay_to, rank, compared, window, window_max })
 }
 
 fn check_form(offer: &Offer, target: &Target) -> Result<(), Refusal> {

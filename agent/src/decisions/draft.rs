@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use wire::networks::{KnownAsset, KnownNetwork};
 use wire::{
     Address, AtomicAmount, Authorization, B256, Eip3009Payload, Message, Nonce, PaymentKey,
@@ -12,7 +12,13 @@ use wire::{
 
 use super::challenge::{Challenge, Version};
 use super::choice::Deal;
-use super::terms::WINDOW_MAX;
+
+/// Half of a nonce's digits: 128 bits, as many as a random UUID has to offer and more than anyone
+/// guesses. The field's own limit is 128 characters.
+const IDENTIFIER_DIGITS: usize = 32;
+
+/// Where a v2 challenge invites an identifier.
+const INVITATION: &str = "/extensions/payment-identifier/info";
 
 /// A payment that nobody has signed yet: everything that the signature will cover.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,7 +64,7 @@ pub struct Exposure {
 
 impl Draft {
     /// The authorization for a deal: valid since ever, so that no clock skew can make it too early,
-    /// and until the server's window ends, at most [`WINDOW_MAX`] from now.
+    /// and until the server's window ends, never longer than the terms allow.
     #[must_use]
     pub fn new(
         challenge: &Challenge,
@@ -67,12 +73,13 @@ impl Draft {
         now: UnixTime,
         nonce: Nonce,
     ) -> Self {
+        let latest = deal.window_max();
         let authorization = Authorization {
             from: payer,
             to: deal.pay_to(),
             value: deal.amount(),
             valid_after: UnixTime::EPOCH,
-            valid_before: now.after(deal.max_timeout().min(WINDOW_MAX)),
+            valid_before: now.after(deal.window()),
             nonce,
         };
         Self {
@@ -80,8 +87,27 @@ impl Draft {
             document: challenge.document().clone(),
             deal,
             authorization,
-            latest_end: now.after(WINDOW_MAX),
+            latest_end: now.after(latest),
         }
+    }
+
+    /// Gives the purchase an identifier of ours, if the server invites one (`payment-identifier`): 16
+    /// random bytes that never come on the chain, so that a merchant can tell the buyer who comes
+    /// back from a stranger who has read the transaction.
+    #[must_use]
+    pub fn identified(mut self, secret: Nonce) -> Self {
+        if let Some(info) = invitation(&mut self.document) {
+            let text = secret.to_string();
+            let digits = text.trim_start_matches("0x").chars().take(IDENTIFIER_DIGITS);
+            info.insert("id".into(), format!("pay_{}", digits.collect::<String>()).into());
+        }
+        self
+    }
+
+    /// Does the server invite an identifier?
+    #[must_use]
+    pub fn invites_identifier(&self) -> bool {
+        self.document.pointer(INVITATION).is_some_and(Value::is_object)
     }
 
     /// The protocol version of the payment.
@@ -117,11 +143,7 @@ impl Draft {
     /// The payload with this signature over the authorization as drafted.
     #[must_use]
     pub fn signed_with(&self, signature: SignatureBytes) -> Eip3009Payload {
-        Eip3009Payload {
-            signature,
-            authorization: self.authorization,
-            unknown: serde_json::Map::new(),
-        }
+        Eip3009Payload { signature, authorization: self.authorization, unknown: Map::new() }
     }
 
     /// Will the payment fit a header that servers accept? An echo of a bloated challenge may not;
@@ -142,16 +164,7 @@ impl Draft {
         if !same || got.valid_before > self.latest_end || got.valid_after >= got.valid_before {
             return Err(NotAsAsked);
         }
-        let chain_id = self.deal.network().chain_id;
-        let asset = self.deal.asset();
-        let exposure = Exposure {
-            key: PaymentKey::of(chain_id, asset.address.into(), got),
-            network: self.deal.network(),
-            asset,
-            amount: got.value,
-            pay_to: got.to,
-            valid_before: got.valid_before,
-        };
+        let exposure = Exposure::covering(&self.deal, got);
         let value = self.encode(payload).ok_or(NotAsAsked)?;
         Ok(Payment { header: self.version.payment_header(), value, exposure })
     }
@@ -164,12 +177,17 @@ impl Draft {
                 scheme: self.deal.offer().scheme.clone(),
                 network: self.requirements().get("network")?.as_str()?.to_owned(),
                 payload: payload.clone(),
-                unknown: serde_json::Map::new(),
+                unknown: Map::new(),
             }
             .to_json(),
         };
         Some(header::encode_json(json.as_bytes()))
     }
+}
+
+/// The member of a v2 challenge in which a buyer's identifier goes.
+fn invitation(document: &mut Value) -> Option<&mut Map<String, Value>> {
+    document.pointer_mut(INVITATION)?.as_object_mut()
 }
 
 impl Version {
@@ -184,6 +202,13 @@ impl Version {
 }
 
 impl Payment {
+    /// A payment that was signed before and kept. Not checked again: it is what was sent, or was
+    /// about to be.
+    #[must_use]
+    pub fn kept(version: Version, value: String, exposure: Exposure) -> Self {
+        Self { header: version.payment_header(), value, exposure }
+    }
+
     /// The header's name.
     #[must_use]
     pub fn header(&self) -> &'static str {
@@ -211,6 +236,24 @@ impl fmt::Debug for Payment {
 }
 
 impl Exposure {
+    /// What a draft would put at stake.
+    #[must_use]
+    pub fn of(draft: &Draft) -> Self {
+        Self::covering(draft.deal(), draft.authorization())
+    }
+
+    fn covering(deal: &Deal, signed: &Authorization) -> Self {
+        let (network, asset) = (deal.network(), deal.asset());
+        Self {
+            key: PaymentKey::of(network.chain_id, asset.address.into(), signed),
+            network,
+            asset,
+            amount: signed.value,
+            pay_to: signed.to,
+            valid_before: signed.valid_before,
+        }
+    }
+
     /// The amount in whole tokens with the token's ticker: `0.001 USDC`.
     #[must_use]
     pub fn price(&self) -> String {

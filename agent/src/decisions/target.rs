@@ -55,6 +55,13 @@ impl Target {
         self.0.origin().ascii_serialization()
     }
 
+    /// The host, with its port where that is not the scheme's own: `shop.example`, `127.0.0.1:8402`.
+    #[must_use]
+    pub fn host(&self) -> String {
+        let host = self.0.host_str().unwrap_or_default();
+        self.0.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+
     /// Can nobody on the way read or rewrite the exchange? True for `https`, and for `http` that
     /// does not leave this machine.
     #[must_use]

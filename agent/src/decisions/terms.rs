@@ -23,6 +23,8 @@ pub struct Terms {
     max_price: Price,
     networks: Vec<Network>,
     payees: Vec<Address>,
+    tokens: Vec<String>,
+    window_max: Duration,
 }
 
 impl Terms {
@@ -34,7 +36,8 @@ impl Terms {
                 max_price.to_atomic(asset.decimals)?;
             }
         }
-        Ok(Self { max_price, networks: Vec::new(), payees: Vec::new() })
+        let (networks, payees, tokens) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { max_price, networks, payees, tokens, window_max: WINDOW_MAX })
     }
 
     /// Only on these networks; the earlier ones are preferred when two offers cost the same. None
@@ -50,10 +53,32 @@ impl Terms {
         Self { payees, ..self }
     }
 
+    /// Only in these tokens, by their tickers (`USDC`). None means all that we know.
+    #[must_use]
+    pub fn in_tokens(self, tokens: Vec<String>) -> Self {
+        Self { tokens, ..self }
+    }
+
+    /// No signature stays usable for longer than this, however long a server asks for. Kept between
+    /// [`WINDOW_MIN`] and [`WINDOW_MAX`].
+    #[must_use]
+    pub fn signed_for_at_most(self, window: Duration) -> Self {
+        Self { window_max: window.clamp(WINDOW_MIN, WINDOW_MAX), ..self }
+    }
+
+    /// The longest time that a signature stays usable.
+    #[must_use]
+    pub fn window_max(&self) -> Duration {
+        self.window_max
+    }
+
     /// The most that one purchase may cost, in atomic units of this token; nothing when the limit
-    /// is in another token.
+    /// is in another token, or the token is not among those allowed.
     #[must_use]
     pub fn limit_in(&self, asset: &KnownAsset) -> Option<AtomicAmount> {
+        if !self.tokens.is_empty() && !self.tokens.iter().any(|it| it == asset.symbol) {
+            return None;
+        }
         let meant = self.max_price.ticker().is_none_or(|ticker| ticker == asset.symbol);
         if meant { self.max_price.to_atomic(asset.decimals).ok() } else { None }
     }

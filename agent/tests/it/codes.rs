@@ -3,6 +3,8 @@
 
 use agent::PayError;
 use agent::aftermath::{Aftermath, SendDoubt};
+use agent::book::BookError;
+use agent::decisions::budget::Denial;
 use agent::decisions::draft::{Exposure, NotAsAsked};
 use agent::decisions::target::TargetError;
 use agent::server_text::ServerText;
@@ -42,6 +44,9 @@ fn error_codes_are_frozen() {
         (PayError::ChallengeTooLarge { limit: 1 },                                 "challenge_too_large",    false),
         (PayError::InvalidChallenge(WireError::new("", Problem::NotJson)),         "invalid_challenge",      false),
         (PayError::Refused(Vec::new()),                                            "no_offer",               false),
+        (PayError::Denied(Denial::BudgetExceeded),                                 "budget_exceeded",        false),
+        (PayError::InProgress,                                                     "purchase_in_progress",   false),
+        (PayError::Ledger(BookError::new("x")),                                    "ledger_unusable",        false),
         (PayError::PaymentTooLarge,                                                "payment_too_large",      false),
         (PayError::NoRandomness(NoRandomness),                                     "no_randomness",          false),
         (PayError::NotSigned(SignerError::Declined("x".into())),                   "not_signed",             false),

@@ -21,7 +21,8 @@ fn word(event: Event<'_>) -> String {
         Event::Delivered { status, receipt } => {
             format!("delivered {status} {}", receipt.is_settled())
         }
-        other => format!("{other:?}"),
+        Event::HandedOver { target } => format!("handed over to {target}"),
+        _ => "something new".into(),
     }
 }
 

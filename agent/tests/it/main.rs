@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops where it is")]
 
 mod bodies;
+mod budgets;
 mod choosing;
 mod codes;
 mod command;
@@ -12,6 +13,7 @@ mod command_inspect;
 mod command_keys;
 mod events;
 mod paying;
+mod purses;
 mod receipts;
 mod redirects;
 mod refusing;

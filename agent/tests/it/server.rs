@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 
 /// What to do with one request.
 #[derive(Debug, Clone)]
@@ -52,6 +53,7 @@ pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     script: Arc<Mutex<VecDeque<Act>>>,
     requests: Arc<Mutex<Vec<Request>>>,
+    ending: Arc<Notify>,
 }
 
 impl Reply {
@@ -106,14 +108,24 @@ impl Server {
             address: listener.local_addr().unwrap(),
             script: Arc::default(),
             requests: Arc::default(),
+            ending: Arc::default(),
         };
         let it = server.clone();
         tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(it.clone().serve(stream));
+            loop {
+                tokio::select! {
+                    Ok((stream, _)) = listener.accept() => tokio::spawn(it.clone().serve(stream)),
+                    () = it.ending.notified() => break,
+                };
             }
         });
         server
+    }
+
+    /// Takes no connection any more, and gives its port back. Those that stand go on.
+    pub(crate) async fn stop(&self) {
+        self.ending.notify_one();
+        while TcpStream::connect(self.address).await.is_ok() {}
     }
 
     pub(crate) fn script(&self, acts: impl IntoIterator<Item = Act>) {

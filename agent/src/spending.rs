@@ -1,0 +1,123 @@
+//! A purchase with a purse: reserve, sign, store, send, conclude. In that order, so that a process
+//! that ends between two steps leaves a ledger that counts too much, never too little.
+
+use crate::agent::{Agent, Quote};
+use crate::book::{Entry, PurchaseId, Reserved};
+use crate::decisions::draft::{Draft, Payment};
+use crate::decisions::purchase::{Fate, Next, Outcome, fate, next};
+use crate::decisions::target::Target;
+use crate::error::PayError;
+use crate::purse::Purse;
+use crate::response::Response;
+use crate::signer::Signer;
+use crate::world::{Clock, Randomness};
+
+impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
+    /// Sends the payment of an open purchase of this URL again, if the ledger has one. Nothing is
+    /// signed. Safe to repeat: one authorization charges at most once.
+    pub async fn resume(&self, url: &str) -> Result<Option<Response>, PayError> {
+        let Some(purse) = &self.purse else { return Ok(None) };
+        let asked = Target::parse(url).map_err(PayError::InvalidUrl)?;
+        let open = purse.book.open(&purse.errand(&asked)).map_err(PayError::Ledger)?;
+        let Some(open) = open else { return Ok(None) };
+        let now = self.world.now();
+        match (next(open.stage, open.reserved, now), open.payment) {
+            (Next::SendAgain, Some(payment)) => {
+                let target = Target::parse(&open.target).map_err(PayError::InvalidUrl)?;
+                if !purse.book.sending_again(open.id).map_err(PayError::Ledger)? {
+                    return Ok(None);
+                }
+                self.present_and_conclude(purse, open.id, target, payment).await.map(Some)
+            }
+            (Next::Drop, _) => {
+                let dropped = purse.book.drop_unsigned(open.id, now).map_err(PayError::Ledger)?;
+                if dropped { Ok(None) } else { Err(PayError::InProgress) }
+            }
+            (Next::BuyAnew, _) => Ok(None),
+            (Next::Wait | Next::SendAgain, _) => Err(PayError::InProgress),
+        }
+    }
+
+    /// Buys a quote within what the purse allows.
+    pub(crate) async fn spend(
+        &self,
+        purse: &Purse,
+        quote: Quote,
+        draft: Draft,
+    ) -> Result<Response, PayError> {
+        let mut draft = draft;
+        let mut entry = purse.entry(&quote.asked, &quote.target, &draft, self.world.now());
+        let approved = agreed(purse, &entry, &quote.target).await?;
+        if approved {
+            // A person may have taken an hour.
+            draft = self.draft(&quote)?;
+            entry = purse.entry(&quote.asked, &quote.target, &draft, self.world.now());
+        }
+        let id = reserve(purse, &entry, approved)?;
+        let payment = match self.sign(draft).await {
+            Ok(payment) => payment,
+            Err(why) => {
+                self.conclude(purse, id, Outcome::NeverSigned);
+                return Err(why);
+            }
+        };
+        // From here on the ledger can send the payment by itself; before, nobody has it.
+        let stored = purse.book.signed(id, &payment, self.world.now()).map_err(PayError::Ledger)?;
+        if !stored {
+            return Err(PayError::InProgress);
+        }
+        self.present_and_conclude(purse, id, quote.target, payment).await
+    }
+
+    async fn present_and_conclude(
+        &self,
+        purse: &Purse,
+        id: PurchaseId,
+        target: Target,
+        payment: Payment,
+    ) -> Result<Response, PayError> {
+        let outcome = self.present(target, payment).await;
+        self.conclude(
+            purse,
+            id,
+            match &outcome {
+                Ok(response) => response.receipt().map_or(Outcome::Undelivered, Outcome::Delivered),
+                Err(PayError::NotSent(_)) => Outcome::NeverSent,
+                Err(_) => Outcome::Undelivered,
+            },
+        );
+        outcome
+    }
+
+    fn conclude(&self, purse: &Purse, id: PurchaseId, outcome: Outcome<'_>) {
+        let fate = fate(outcome);
+        if fate != Fate::Hold {
+            // A ledger that cannot be written goes on counting the purchase: too much, not too
+            // little. The content, or the reason why there is none, matters more now.
+            let _ = purse.book.conclude(id, fate, self.world.now());
+        }
+    }
+}
+
+/// Asks somebody if policy wants that. True if they agreed, false if nobody needs to.
+async fn agreed(purse: &Purse, entry: &Entry, target: &Target) -> Result<bool, PayError> {
+    let facts = purse.book.facts(entry).map_err(PayError::Ledger)?;
+    let grant = purse.grant().map_err(PayError::Ledger)?;
+    match purse.permits(entry, grant.as_ref(), false, &facts) {
+        Ok(()) => Ok(false),
+        Err(denial) if purse.approved(denial, entry, target).await => Ok(true),
+        Err(denial) => Err(PayError::Denied(denial)),
+    }
+}
+
+/// Judges and reserves while nobody else can. What somebody agreed to is judged again with
+/// everything else.
+fn reserve(purse: &Purse, entry: &Entry, approved: bool) -> Result<PurchaseId, PayError> {
+    let grant = purse.grant().map_err(PayError::Ledger)?;
+    let judge = |facts: &_| purse.permits(entry, grant.as_ref(), approved, facts);
+    match purse.book.reserve(entry, &judge).map_err(PayError::Ledger)? {
+        Reserved::Yes(id) => Ok(id),
+        Reserved::Denied(denial) => Err(PayError::Denied(denial)),
+        Reserved::Taken => Err(PayError::InProgress),
+    }
+}

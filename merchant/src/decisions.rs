@@ -17,3 +17,4 @@ pub mod recall;
 pub mod records;
 pub mod refusal;
 pub mod reply;
+mod template;

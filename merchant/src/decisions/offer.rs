@@ -3,9 +3,13 @@
 
 use std::time::Duration;
 
+use http::HeaderMap;
 use serde_json::{Map, Value};
 use wire::eip712::TokenDomain;
 use wire::{Address, AtomicAmount, Message, Network, v1, v2};
+
+use crate::decisions::reply::{PAYMENT_REQUIRED, base64_value, challenge_headers};
+use crate::decisions::template::{REASON_MARK, Template, URL_MARK};
 
 /// One offer of the `exact` scheme on an EVM chain, complete: whatever a payer claims about it is
 /// compared with this.
@@ -102,22 +106,8 @@ pub struct ChallengeTemplate {
     header: Template,
     /// The body: a version 1 document, or the same as the header where version 1 is off.
     body: Template,
-}
-
-/// Stands in a template's JSON where the URL goes. Settings refuse control characters, so no text
-/// of the configuration can hold it.
-const URL_MARK: &str = "\u{1}";
-/// Stands where the reason goes.
-const REASON_MARK: &str = "\u{2}";
-
-#[derive(Debug, Clone)]
-struct Template(Vec<Piece>);
-
-#[derive(Debug, Clone)]
-enum Piece {
-    Text(Box<str>),
-    Url,
-    Reason,
+    /// The headers, the challenge among them: a map is copied faster than it is built.
+    headers: HeaderMap,
 }
 
 impl ChallengeTemplate {
@@ -140,13 +130,25 @@ impl ChallengeTemplate {
         } else {
             header.clone()
         };
-        Self { header: Template::new(&header), body: Template::new(&body) }
+        let headers = challenge_headers();
+        Self { header: Template::new(&header), body: Template::new(&body), headers }
     }
 
     /// The JSON of `PAYMENT-REQUIRED`.
     #[must_use]
     pub fn header_json(&self, url: UrlParts<'_>, reason: &str) -> String {
         self.header.render(url, reason)
+    }
+
+    /// The headers of the 402: `PAYMENT-REQUIRED` holds the base64 of [`Self::header_json`].
+    #[must_use]
+    pub fn headers(&self, url: UrlParts<'_>, reason: &str) -> HeaderMap {
+        let mut headers = self.headers.clone();
+        // Not `insert`: it makes room for one more before it looks whether it needs to.
+        if let Some(challenge) = headers.get_mut(PAYMENT_REQUIRED) {
+            *challenge = base64_value(self.header.render_base64(url, reason));
+        }
+        headers
     }
 
     /// The body.
@@ -164,41 +166,6 @@ pub struct UrlParts<'a> {
     pub origin: &'a str,
     /// The path as it stands in a URL, from the leading slash on.
     pub path: &'a str,
-}
-
-impl Template {
-    /// Cuts at the marks together with their quotes: no text inside a JSON string can hold a plain
-    /// quote, so only whole values are found.
-    fn new(json: &str) -> Self {
-        let mut pieces = Vec::new();
-        let mut rest = json;
-        while let Some(at) = rest.find("\"\\u000") {
-            let (before, marked) = rest.split_at(at + 1);
-            let (mark, after) = marked.split_at("\\u0001".len());
-            pieces.push(Piece::Text(before.into()));
-            pieces.push(if mark.ends_with('1') { Piece::Url } else { Piece::Reason });
-            rest = after;
-        }
-        pieces.push(Piece::Text(rest.into()));
-        Self(pieces)
-    }
-
-    fn render(&self, url: UrlParts<'_>, reason: &str) -> String {
-        let length = |piece: &Piece| match piece {
-            Piece::Text(text) => text.len(),
-            Piece::Url => url.origin.len() + url.path.len(),
-            Piece::Reason => reason.len(),
-        };
-        let mut out = String::with_capacity(self.0.iter().map(length).sum());
-        for piece in &self.0 {
-            match piece {
-                Piece::Text(text) => out.push_str(text),
-                Piece::Url => out.extend([url.origin, url.path]),
-                Piece::Reason => out.push_str(reason),
-            }
-        }
-        out
-    }
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ impl<'a> CanonicalPath<'a> {
         if rest.len() > 3 * KEY_BYTES_MAX {
             return Err(PathError::TooLong);
         }
-        let (key, encoded) = if rest.bytes().all(is_literal) {
+        let (key, encoded) = if rest.bytes().all(|byte| LITERALS[usize::from(byte)]) {
             (Cow::Borrowed(rest), Cow::Borrowed(path))
         } else {
             let key = decode(rest)?;
@@ -44,12 +44,7 @@ impl<'a> CanonicalPath<'a> {
         if key.len() > KEY_BYTES_MAX {
             return Err(PathError::TooLong);
         }
-        if key.starts_with('/') || key.contains("//") {
-            return Err(PathError::Ambiguous("the path must not hold an empty segment"));
-        }
-        if key.split('/').any(|segment| matches!(segment, "." | "..")) {
-            return Err(PathError::Ambiguous("the path must not hold a dot segment"));
-        }
+        check_segments(&key)?;
         Ok(Self { key, encoded })
     }
 
@@ -83,19 +78,48 @@ impl<'a> CanonicalPath<'a> {
     }
 }
 
+/// A folder's name ends in a slash; nothing else may leave a segment empty, or walk up or on the spot.
+fn check_segments(key: &str) -> Result<(), PathError> {
+    if key.is_empty() {
+        return Ok(());
+    }
+    let segments = key.strip_suffix('/').unwrap_or(key).as_bytes();
+    for segment in segments.split(|byte| *byte == b'/') {
+        match segment {
+            b"" => return Err(PathError::Ambiguous("the path must not hold an empty segment")),
+            b"." | b".." => {
+                return Err(PathError::Ambiguous("the path must not hold a dot segment"));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// Characters that stand for themselves in a path: RFC 3986 `pchar` without the percent sign, and
 /// the slash between segments.
-fn is_literal(byte: u8) -> bool {
+const fn is_literal(byte: u8) -> bool {
     is_unreserved(byte) || matches!(byte, b'/' | b':' | b'@') || is_sub_delimiter(byte)
 }
 
+/// [`is_literal`] of every byte: nearly every request's path is looked through with it.
+const LITERALS: [bool; 256] = {
+    let mut literals = [false; 256];
+    let mut byte = 0_u8;
+    while byte < u8::MAX {
+        literals[byte as usize] = is_literal(byte);
+        byte += 1;
+    }
+    literals
+};
+
 /// RFC 3986, 2.3.
-fn is_unreserved(byte: u8) -> bool {
+const fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 /// RFC 3986, 2.2.
-fn is_sub_delimiter(byte: u8) -> bool {
+const fn is_sub_delimiter(byte: u8) -> bool {
     matches!(byte, b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=')
 }
 

@@ -1,12 +1,16 @@
 //! A payment as it arrives: from headers to nouns, in either version of the protocol.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use serde_json::Value;
 use wire::header::{PAYMENT_HEADER_BYTES_MAX, PAYMENT_SIGNATURE, X_PAYMENT, decode};
 use wire::{Authorization, Eip3009Payload, Network, Problem, WireError, v1, v2};
 
 use crate::decisions::codes::Code;
 use crate::decisions::refusal::Refusal;
+
+/// Parsed once: every request is looked through for both.
+static V2_HEADER: HeaderName = HeaderName::from_static(PAYMENT_SIGNATURE);
+static V1_HEADER: HeaderName = HeaderName::from_static(X_PAYMENT);
 
 /// A well-formed payment. Nothing in it is believed yet.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,8 +29,8 @@ pub struct PaymentIdentifier(String);
 impl Payment {
     /// Reads the payment of a request, if it carries one.
     pub fn of_headers(headers: &HeaderMap, v1_enabled: bool) -> Result<Option<Self>, Refusal> {
-        let v2 = single(headers, PAYMENT_SIGNATURE)?;
-        let v1 = if v1_enabled { single(headers, X_PAYMENT)? } else { None };
+        let v2 = single(headers, &V2_HEADER)?;
+        let v1 = if v1_enabled { single(headers, &V1_HEADER)? } else { None };
         let payment = match (v2, v1) {
             (None, None) => return Ok(None),
             (Some(_), Some(_)) => {
@@ -111,7 +115,7 @@ impl PaymentIdentifier {
 
 /// The header's one value. Two values, or values that a proxy joined, would let two readers believe
 /// two payments.
-fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a [u8]>, Refusal> {
+fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a [u8]>, Refusal> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),

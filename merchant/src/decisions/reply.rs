@@ -57,10 +57,19 @@ pub struct Reply {
 /// a reply that does not allow it.
 #[must_use]
 pub fn common_headers() -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(16);
+    let mut headers = HeaderMap::new();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, ANYONE);
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS);
     headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+    headers
+}
+
+/// Headers of a 402 whose challenge is yet to be put in.
+pub(super) fn challenge_headers() -> HeaderMap {
+    let mut headers = common_headers();
+    headers.insert(CACHE_CONTROL, NO_STORE);
+    headers.insert(CONTENT_TYPE, JSON);
+    headers.insert(PAYMENT_REQUIRED, HeaderValue::from_static(""));
     headers
 }
 
@@ -73,11 +82,7 @@ impl Reply {
         reason: &'static str,
         settlement: Option<&SettlementResponse>,
     ) -> Self {
-        let mut headers = common_headers();
-        headers.insert(CACHE_CONTROL, NO_STORE);
-        headers.insert(CONTENT_TYPE, JSON);
-        let json = route.challenge.header_json(url, reason);
-        headers.insert(PAYMENT_REQUIRED, base64_value(json.as_bytes()));
+        let mut headers = route.challenge.headers(url, reason);
         if let Some(settlement) = settlement {
             insert_receipt(&mut headers, settlement);
         }
@@ -123,7 +128,7 @@ impl Reply {
 
 /// Puts a receipt, or the news of a settlement that has none yet, where version 2 looks for it.
 pub fn insert_receipt(headers: &mut HeaderMap, settlement: &SettlementResponse) {
-    headers.insert(PAYMENT_RESPONSE, base64_value(wire::Message::to_json(settlement).as_bytes()));
+    headers.insert(PAYMENT_RESPONSE, base64_value(header::encode(settlement).into_bytes()));
 }
 
 /// Repeats the receipt where a version 1 payer looks for it.
@@ -134,6 +139,6 @@ pub fn repeat_receipt_for_v1(headers: &mut HeaderMap) {
 }
 
 /// Base64 is always a legal header value; an empty one is the answer to the impossible.
-fn base64_value(json: &[u8]) -> HeaderValue {
-    HeaderValue::try_from(header::encode_json(json)).unwrap_or(HeaderValue::from_static(""))
+pub(super) fn base64_value(base64: Vec<u8>) -> HeaderValue {
+    HeaderValue::from_maybe_shared(Bytes::from(base64)).unwrap_or(HeaderValue::from_static(""))
 }

@@ -31,14 +31,14 @@ pub(crate) struct Shop {
 
 impl Shop {
     /// Puts the files up for sale, and returns when the merchant can be called.
-    pub(crate) async fn open(facilitator: &str, payee: Address) -> Result<Self, String> {
+    pub(crate) async fn open(facilitator: &str, rpc: &str, payee: Address) -> Result<Self, String> {
         let folder = tempfile::tempdir().map_err(|it| format!("no temporary folder: {it}"))?;
         write_goods(folder.path()).map_err(|it| format!("cannot write the files: {it}"))?;
         let mut why = String::new();
         // A second time, because a port that was free may be taken before the merchant takes it.
         for port in [PORT, 0] {
             let address = free(port).await?;
-            std::fs::write(config_file(&folder), config(address, facilitator, payee))
+            std::fs::write(config_file(&folder), config(address, facilitator, rpc, payee))
                 .map_err(|error| format!("cannot write merchant.toml: {error}"))?;
             match start(&folder).await {
                 Ok(server) => return Ok(Self { server, folder, address }),
@@ -76,7 +76,7 @@ fn config_file(folder: &TempDir) -> PathBuf {
     folder.path().join("merchant.toml")
 }
 
-fn config(merchant: SocketAddr, facilitator: &str, payee: Address) -> String {
+fn config(merchant: SocketAddr, facilitator: &str, rpc: &str, payee: Address) -> String {
     format!(
         r#"public_url = "http://{merchant}"
 pay_to = "{payee}"
@@ -93,6 +93,9 @@ url = "file:./ledger"
 
 [facilitator]
 url = "{facilitator}"
+
+[onchain]
+rpc = ["base-sepolia={rpc}"]
 
 [[routes]]
 path = "/free/"

@@ -32,7 +32,7 @@ impl Stage {
         teller.fact("money", "a USDC look-alike at Base Sepolia's address, with EIP-3009");
         teller.fact("RPC", &sandbox.rpc_url());
         teller.fact("facilitator", &sandbox.facilitator_url());
-        let shop = Shop::open(&sandbox.facilitator_url(), payee()).await?;
+        let shop = Shop::open(&sandbox.facilitator_url(), &sandbox.rpc_url(), payee()).await?;
         teller.fact("merchant", &format!("{}  (x402-merchant serve)", shop.url("")));
         teller.fact("for sale", "/premium/ at $0.001, /archive/ at $0.01; /free/ costs nothing");
         Ok(Self { sandbox, shop })

@@ -1,8 +1,14 @@
 //! The ports' adapters to the real world. The only modules of the paywall that do IO.
 
+pub mod buckets;
 pub mod content;
 pub mod facilitator;
 pub mod file_body;
 pub mod ledger;
+mod resume;
+pub mod rpc;
+pub mod secrets;
 pub mod stores;
 pub mod system_clock;
+pub mod tls;
+pub mod trace_context;

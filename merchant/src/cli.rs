@@ -3,7 +3,6 @@
 
 mod challenge;
 mod check;
-mod events;
 mod exit;
 mod init;
 mod load;

@@ -4,6 +4,7 @@
 pub mod admission;
 pub mod budget;
 pub mod codes;
+pub mod evidence;
 pub mod faults;
 pub mod gate;
 pub mod object;
@@ -18,3 +19,5 @@ pub mod records;
 pub mod refusal;
 pub mod reply;
 mod template;
+pub mod trace;
+pub mod viewer;

@@ -3,9 +3,15 @@
 
 #[cfg(feature = "edge")]
 pub mod adapters;
+#[cfg(feature = "edge")]
+pub mod assembly;
 #[cfg(feature = "server")]
 pub mod cli;
 pub mod decisions;
+#[cfg(feature = "edge")]
+pub mod front;
+#[cfg(feature = "lambda")]
+pub mod lambda;
 #[cfg(feature = "edge")]
 pub mod ports;
 #[cfg(feature = "server")]

@@ -8,9 +8,10 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use wire::{PaymentKey, SettlementResponse, TxHash, UnixTime, VerifyResponse};
 
+use crate::decisions::evidence::{Evidence, Question};
 use crate::decisions::faults::{ContentFault, FacilitatorFault, LedgerFault};
 use crate::decisions::object::{ObjectFacts, Want};
-use crate::decisions::records::{Claim, Entry, SettledRecord};
+use crate::decisions::records::{Attempt, Claim, Entry, ObjectPin, SettledRecord, VoidRecord};
 
 /// Verifies and settles payments.
 pub trait Facilitator: Send + Sync {
@@ -45,6 +46,51 @@ pub trait Ledger: Send + Sync {
         key: &PaymentKey,
         claim: &Claim,
     ) -> impl Future<Output = Result<Claimed, LedgerFault>> + Send;
+
+    /// Takes over a claim that nobody works on, as its attempt of this number. Of any number of
+    /// racing attempts exactly one wins. Safe to repeat with the same attempt.
+    fn take_over(
+        &self,
+        key: &PaymentKey,
+        number: u32,
+        attempt: &Attempt,
+    ) -> impl Future<Output = Result<bool, LedgerFault>> + Send;
+
+    /// Records that the holder of this number (0 for the claim itself) has stopped working in doubt,
+    /// so that the next one need not wait for its lease to end. Safe to repeat.
+    fn stop(
+        &self,
+        key: &PaymentKey,
+        number: u32,
+    ) -> impl Future<Output = Result<(), LedgerFault>> + Send;
+
+    /// Records that the money never moved and never can. Safe to repeat.
+    fn record_void(
+        &self,
+        key: &PaymentKey,
+        record: &VoidRecord,
+    ) -> impl Future<Output = Result<(), LedgerFault>> + Send;
+
+    /// Does this transaction belong to this payment, as far as the ledger knows? Safe to repeat.
+    fn owns(
+        &self,
+        key: &PaymentKey,
+        transaction: TxHash,
+    ) -> impl Future<Output = Result<bool, LedgerFault>> + Send;
+
+    /// Which payment goes by the name with this hash. Safe to repeat.
+    fn named(
+        &self,
+        identifier: &str,
+    ) -> impl Future<Output = Result<Option<PaymentKey>, LedgerFault>> + Send;
+
+    /// Gives the payment its payer's own name, by its hash. Returns whose it is: a name is given
+    /// once. Safe to repeat.
+    fn name(
+        &self,
+        identifier: &str,
+        key: &PaymentKey,
+    ) -> impl Future<Output = Result<PaymentKey, LedgerFault>> + Send;
 
     /// Records that the payment is settled by this transaction, and that the transaction belongs to
     /// this payment and no other. Safe to repeat with the same record.
@@ -82,6 +128,25 @@ pub trait Content: Send + Sync {
         key: &str,
         want: &Want,
     ) -> impl Future<Output = Result<Opened, ContentFault>> + Send;
+
+    /// Opens exactly the content that was opened before, or none. Safe to repeat.
+    fn reopen(
+        &self,
+        pin: &ObjectPin,
+        want: &Want,
+    ) -> impl Future<Output = Result<Opened, ContentFault>> + Send {
+        async move {
+            let opened = self.open(&pin.key, want).await?;
+            if opened.facts.pin == *pin { Ok(opened) } else { Err(ContentFault::Replaced) }
+        }
+    }
+}
+
+/// The chain itself, for when the facilitator's word is not enough.
+pub trait Chain: Send + Sync {
+    /// What the chain says about a payment; nothing where no endpoint is configured for its chain.
+    /// Safe to repeat.
+    fn evidence(&self, question: &Question) -> impl Future<Output = Option<Evidence>> + Send;
 }
 
 /// An object, opened: what it is, and its bytes, not read yet.

@@ -1,11 +1,11 @@
 //! The paywall as a plain HTTP server: connections in, the walk in the middle, bytes out. No
 //! decision about money is taken here.
 
-pub mod access_log;
 pub mod body;
 pub mod run;
 pub mod service;
 
+pub use crate::front::access_log;
 pub use run::{ServeError, run};
 
 use std::convert::Infallible;
@@ -19,8 +19,8 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
-use crate::ports::{Clock, Content, Facilitator, Ledger};
-use crate::server::access_log::AccessLog;
+use crate::front::access_log::AccessLog;
+use crate::ports::{Chain, Clock, Content, Facilitator, Ledger};
 use crate::server::service::Service;
 use crate::settings::Limits;
 use crate::walk::Merchant;
@@ -31,9 +31,9 @@ const HEADERS_MAX: usize = 100;
 const STREAMS_MAX: u32 = 128;
 
 /// Serves until `stop` completes, then lets the requests under way finish.
-pub async fn serve<F, S, L, C>(
+pub async fn serve<F, S, L, C, H>(
     listener: TcpListener,
-    merchant: Merchant<F, S, L, C>,
+    merchant: Merchant<F, S, L, C, H>,
     limits: Limits,
     log: AccessLog,
     stop: impl Future<Output = ()>,
@@ -42,6 +42,7 @@ pub async fn serve<F, S, L, C>(
     S: Content + 'static,
     L: Ledger + 'static,
     C: Clock + 'static,
+    H: Chain + 'static,
 {
     let service = Arc::new(Service::new(merchant, log));
     let connections = Arc::new(Semaphore::new(limits.connections));
@@ -99,9 +100,9 @@ fn protocol(limits: Limits) -> auto::Builder<TokioExecutor> {
     protocol
 }
 
-fn connect<F, S, L, C>(
+fn connect<F, S, L, C, H>(
     protocol: &auto::Builder<TokioExecutor>,
-    service: &Arc<Service<F, S, L, C>>,
+    service: &Arc<Service<F, S, L, C, H>>,
     stream: TcpStream,
     peer: SocketAddr,
 ) -> impl hyper_util::server::graceful::GracefulConnection + Send + 'static
@@ -110,6 +111,7 @@ where
     S: Content + 'static,
     L: Ledger + 'static,
     C: Clock + 'static,
+    H: Chain + 'static,
 {
     // A reply is written whole; waiting for more to send would only delay it.
     let _ = stream.set_nodelay(true);

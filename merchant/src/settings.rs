@@ -4,6 +4,9 @@
 //!
 //! Reading is a pure function; the one look at the disk is [`Settings::check_folders`].
 
+mod aws;
+mod bucket;
+mod client;
 mod document;
 mod environment;
 mod error;
@@ -17,24 +20,31 @@ mod offers;
 mod origin;
 mod parties;
 mod routes;
+mod rules;
 mod secret;
 mod summary;
 mod text;
 mod tokens;
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use url::Url;
+
 use crate::decisions::policy::Policy;
+use crate::walk::Rules;
 use document::Document;
 
+pub use aws::AwsSettings;
+pub use bucket::{Bucket, S3Options, Service};
 pub use error::SettingsError;
 pub use facilitator::FacilitatorSettings;
 pub use limits::Limits;
 pub use location::Location;
 pub use offers::ACCEPTS_MAX;
 pub use routes::{PATH_BYTES_RESERVED, ROUTES_MAX};
-pub use secret::Secret;
+pub use secret::{Keeper, Secret, SecretReference};
 pub use summary::{OfferSummary, RouteSummary};
 
 /// Where the server listens unless told otherwise: this machine only, because a paywall belongs
@@ -50,14 +60,22 @@ pub struct Settings {
     pub routes: Vec<RouteSummary>,
     /// Where the objects are.
     pub content: Location,
+    /// Objects of more bytes are not sent but fetched from the storage itself, by a signed URL.
+    pub redirect_above: Option<u64>,
     /// Where the ledger is.
     pub ledger: LedgerSettings,
     /// Who verifies and settles.
     pub facilitator: FacilitatorSettings,
+    /// Where AWS is, for secrets that it keeps.
+    pub aws: AwsSettings,
     /// Where the server listens.
     pub listen: SocketAddr,
     /// Bounds on what one client may take.
     pub limits: Limits,
+    /// When the chain is asked, and for how long a bought object is sent again.
+    pub rules: Rules,
+    /// Who is asked about which chain.
+    pub rpc: HashMap<u64, Vec<Url>>,
 }
 
 /// Where payments are remembered, and how firmly.
@@ -78,10 +96,13 @@ impl Settings {
         base: &Path,
         env: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, SettingsError> {
+        let env: Vec<_> = env.collect();
+        let aws = AwsSettings::of_env(&env);
         let mut table = keys::parse(toml_text)?;
-        let overrides = environment::apply(&mut table, env)?;
+        let overrides = environment::apply(&mut table, env.into_iter())?;
         let document = keys::document(table)?;
-        Self::of_document(document, base).map_err(|error| overrides.blame(error))
+        let settings = Self::of_document(document, base).map_err(|error| overrides.blame(error))?;
+        Ok(Self { aws, ..settings })
     }
 
     fn of_document(document: Document, base: &Path) -> Result<Self, SettingsError> {
@@ -92,15 +113,22 @@ impl Settings {
         let content = location::required("content.url", document.content.url.as_deref(), base)?;
         let ledger = location::required("ledger.url", document.ledger.url.as_deref(), base)?;
         folders::keep_apart(&content, &ledger, base)?;
+        let redirect_above = redirect_above(document.content.redirect_above, &content)?;
+        let viewer = client::viewer(document.client.address.as_deref())?;
+        let facilitator = FacilitatorSettings::of_document(&document.facilitator)?;
         Ok(Self {
-            policy: sold.policy,
+            rules: rules::rules(&document)?,
+            rpc: rules::endpoints(&document, &facilitator.url)?,
+            policy: sold.policy.believing(viewer),
             routes: sold.summaries,
             content,
+            redirect_above,
             ledger: LedgerSettings {
                 location: ledger,
                 fsync: document.ledger.fsync.unwrap_or(true),
             },
-            facilitator: FacilitatorSettings::of_document(&document.facilitator)?,
+            facilitator,
+            aws: AwsSettings::default(),
             listen: listen(document.server.listen.as_deref())?,
             limits,
         })
@@ -111,6 +139,20 @@ impl Settings {
     pub fn check_folders(&self) -> Result<(), SettingsError> {
         folders::check(&self.content, &self.ledger.location)
     }
+}
+
+/// Only a storage service can hand an object over without us.
+fn redirect_above(bytes: Option<i64>, content: &Location) -> Result<Option<u64>, SettingsError> {
+    const KEY: &str = "content.redirect_above";
+    let Some(bytes) = bytes else { return Ok(None) };
+    if content.bucket().is_none() {
+        let problem = "needs content in a bucket, whose service hands large objects over";
+        return Err(SettingsError::new(KEY, problem, "remove the line, or name a bucket"));
+    }
+    let above = u64::try_from(bytes).ok();
+    above
+        .map(Some)
+        .ok_or_else(|| SettingsError::new(KEY, format!("is {bytes}"), "write a number of bytes"))
 }
 
 fn listen(text: Option<&str>) -> Result<SocketAddr, SettingsError> {

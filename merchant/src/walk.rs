@@ -1,37 +1,41 @@
 //! The walk of a request, downhill: every IO of the paywall in the order in which it happens. Each
 //! branch is decided in [`crate::decisions`].
 
+mod resume;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::future::{Either, join, select};
+use futures_util::future::{Either, join3, select};
 use futures_util::stream::BoxStream;
+use http::header::CACHE_CONTROL;
 use http::{HeaderMap, StatusCode};
 use sha2::{Digest, Sha256};
-use wire::{PaymentKey, TxHash};
+use wire::{PaymentKey, TxHash, UnixTime};
 
 use crate::decisions::admission::{self, Mismatch};
 use crate::decisions::budget;
 use crate::decisions::codes::Code;
+use crate::decisions::evidence::{Evidence, Question};
 use crate::decisions::faults::{ContentFault, LedgerFault};
 use crate::decisions::object::{Want, name_size, not_modified_headers};
 use crate::decisions::offer::UrlParts;
 use crate::decisions::order::{
-    AfterSettle, AfterVerify, Claimed, Order, Presented, Settled, Stop, Verified,
+    AfterSettle, AfterVerify, Claimed, Order, Presented, Settled, Stop, Unsettled, Verified,
 };
 use crate::decisions::path::CanonicalPath;
 use crate::decisions::payment::Payment;
 use crate::decisions::policy::{Policy, PricedRoute};
-use crate::decisions::recall;
-use crate::decisions::records::{Claim, Claimant, Entry, ObjectPin, SettledRecord};
+use crate::decisions::recall::{Asker, Redelivery};
+use crate::decisions::records::{Claim, Claimant, Entry, ObjectPin, SettledRecord, VoidRecord};
 use crate::decisions::refusal::Refusal;
-use crate::decisions::reply::{Reply, repeat_receipt_for_v1};
-use crate::ports::{self, Clock, Content, Facilitator, Ledger, Opened, Recorded};
+use crate::decisions::reply::{NO_STORE, Reply, repeat_receipt_for_v1};
+use crate::ports::{self, Chain, Clock, Content, Facilitator, Ledger, Opened, Recorded};
 
 /// The paywall over its neighbours.
 #[derive(Debug)]
-pub struct Merchant<F, S, L, C> {
+pub struct Merchant<F, S, L, C, H> {
     /// Which paths are for sale.
     pub policy: Arc<Policy>,
     /// Verifies and settles.
@@ -42,6 +46,31 @@ pub struct Merchant<F, S, L, C> {
     pub ledger: L,
     /// Time and chance.
     pub clock: C,
+    /// The chain itself.
+    pub chain: H,
+    /// When the chain is asked, and for how long an object is sent again.
+    pub rules: Rules,
+}
+
+/// What an operator decides about doubt and redelivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Rules {
+    /// When the chain is asked.
+    pub onchain: Onchain,
+    /// For how long, and on what proof, an object is sent again.
+    pub redelivery: Redelivery,
+}
+
+/// When the chain is asked about a settlement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Onchain {
+    /// Never: doubt ends only by the facilitator's word.
+    Off,
+    /// When a settlement is in doubt.
+    #[default]
+    Doubt,
+    /// Before every delivery: the facilitator is not believed without proof.
+    Always,
 }
 
 /// What a request gets.
@@ -75,7 +104,7 @@ pub struct Trace {
     pub waited: bool,
 }
 
-impl<F: Facilitator, S: Content, L: Ledger, C: Clock> Merchant<F, S, L, C> {
+impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L, C, H> {
     /// Answers a request for a free object.
     pub async fn give(&self, path: &CanonicalPath<'_>, want: &Want) -> Answer {
         let mime_type = None;
@@ -84,12 +113,9 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock> Merchant<F, S, L, C> {
                 let (status, headers) = opened.facts.free_head(mime_type);
                 deliver(status, headers, opened)
             }
-            Err(ContentFault::NotModified) => Answer::Reply(Reply {
-                status: StatusCode::NOT_MODIFIED,
-                headers: not_modified_headers(want.if_none_match.as_deref()),
-                body: Bytes::new(),
-                code: "not_modified",
-            }),
+            Err(ContentFault::NotModified) => {
+                Answer::Reply(not_modified(want.if_none_match.as_deref()))
+            }
             Err(fault) => {
                 let mut reply = Reply::refusal(&storage_refusal(&fault));
                 if let ContentFault::OutsideRange(size) = fault {
@@ -103,10 +129,14 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock> Merchant<F, S, L, C> {
     /// Answers a request that carries a payment for an object that is for sale.
     pub async fn sell(&self, sale: &Sale<'_>, trace: &mut Trace) -> Answer {
         match self.collect(sale, trace).await {
-            Ok((settled, opened)) => {
+            Ok(Bought { settled, opened, again }) => {
                 let receipt = settled.receipt();
                 let mime_type = sale.route.mime_type.as_deref();
-                let (status, mut headers) = opened.facts.paid_head(mime_type, &receipt);
+                let (status, mut headers) = if again {
+                    opened.facts.again_head(mime_type, &receipt)
+                } else {
+                    opened.facts.paid_head(mime_type, &receipt)
+                };
                 if sale.payment.is_v1() {
                     repeat_receipt_for_v1(&mut headers);
                 }
@@ -117,23 +147,27 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock> Merchant<F, S, L, C> {
     }
 
     /// Takes the money, and returns the licence together with the object that it is for.
-    async fn collect(&self, sale: &Sale<'_>, trace: &mut Trace) -> Result<(Settled, Opened), Stop> {
+    async fn collect(&self, sale: &Sale<'_>, trace: &mut Trace) -> Result<Bought, Stop> {
         let now = self.clock.now();
         let key = admission::key(sale.route, sale.payment);
         trace.key = key;
         let admitted = admission::admit(sale.route, sale.payment, now);
 
-        // Both are storage reads: a replay or a missing object never costs the facilitator a call.
-        // A payment that does not fit is looked up, too: it may have been submitted when it did.
+        // All are storage reads: a replay or a missing object never costs the facilitator a call. A
+        // payment that does not fit is looked up, too: it may have been submitted when it did.
         let open = async {
             match admitted {
                 Ok(_) => Some(self.open(sale.path.key(), &Want::whole()).await),
                 Err(Mismatch(_)) => None,
             }
         };
-        let (known, opened) = join(self.recall(key.as_ref()), open).await;
-        if let Some(entry) = known? {
-            return Err(Stop::Refuse(recall::judge(&entry, &sale.resource(), now)));
+        let namesake = self.namesake(sale, key.as_ref());
+        let (known, opened, namesake) = join3(self.recall(key.as_ref()), open, namesake).await;
+        if let (Some(key), Some(entry)) = (key, known?) {
+            return self.resume(sale, key, &entry, trace).await;
+        }
+        if let Some((key, entry)) = namesake? {
+            return self.resume_namesake(sale, key, &entry).await;
         }
         let offer = admitted.map_err(|Mismatch(reason)| Stop::Challenge(reason, None))?;
         let opened = opened.unwrap_or(Err(ContentFault::Missing));
@@ -145,10 +179,8 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock> Merchant<F, S, L, C> {
         // Between verify and settle: earlier, and garbage could lock a stranger's nonce; later, and
         // two racing copies of one payment could both be served.
         let claimed = self.claim(verified, sale, &opened.facts.pin).await?;
-        let settled = self.settle(claimed, trace).await?;
-        trace.transaction = Some(settled.settlement().transaction);
-        let settled = self.record(settled).await?;
-        Ok((settled, opened))
+        let settled = self.settle(claimed, Holder { number: 0, since: now }, trace).await?;
+        Ok(Bought { settled, opened, again: false })
     }
 
     async fn verify(&self, presented: Presented, trace: &mut Trace) -> Result<Verified, Stop> {
@@ -184,24 +216,63 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock> Merchant<F, S, L, C> {
         };
         let claim = Claim::new(verified.order(), by, now);
         let key = verified.order().key();
+        self.take_name(sale, key).await?;
         match within(&self.clock, budget::STORAGE, self.ledger.claim(key, &claim)).await {
             Some(Ok(ports::Claimed::Won)) => Ok(verified.claimed()),
+            // Whoever was first works on it at this moment, whatever the records say by now.
             Some(Ok(ports::Claimed::Taken(entry))) => {
-                Err(Stop::Refuse(recall::judge(&entry, &sale.resource(), now)))
+                Err(Stop::Refuse(Refusal::new(if entry.claim.resource == sale.resource() {
+                    Code::SettlementInProgress
+                } else {
+                    Code::PaymentAlreadyUsed
+                })))
             }
             Some(Err(fault)) => Err(ledger_down(&fault)),
             None => Err(ledger_down(&LedgerFault::Unavailable("no answer in time".into()))),
         }
     }
 
-    async fn settle(&self, claimed: Claimed, trace: &mut Trace) -> Result<Settled, Stop> {
+    /// Moves the money, or finds out from the chain that it moved, and records it.
+    async fn settle(
+        &self,
+        claimed: Claimed,
+        holder: Holder,
+        trace: &mut Trace,
+    ) -> Result<Settled, Stop> {
+        let order = claimed.order().clone();
+        let settled = match self.submit(claimed, trace).await {
+            Ok(settled) if self.rules.onchain == Onchain::Always => {
+                let evidence = self.evidence(&order, holder.since).await;
+                settled.seen(evidence)
+            }
+            Ok(settled) => Ok(settled),
+            Err(unsettled) => {
+                let evidence = self.evidence(&order, holder.since).await;
+                self.bury(order.key(), evidence).await;
+                unsettled.weigh(evidence)
+            }
+        };
+        match settled {
+            Ok(settled) => {
+                trace.transaction = Some(settled.settlement().transaction);
+                self.record(settled).await
+            }
+            Err(stop) => {
+                // The next request need not wait for a lease that nobody uses any more.
+                self.stop(order.key(), holder).await;
+                Err(stop)
+            }
+        }
+    }
+
+    async fn submit(&self, claimed: Claimed, trace: &mut Trace) -> Result<Settled, Unsettled> {
         let mut left = Budget::new(&self.clock, budget::SETTLE);
         let mut claimed = claimed;
         loop {
             let answer = self.facilitator.settle(claimed.order().ask(), left.limit()).await;
             match claimed.judge(answer, self.clock.now()) {
                 AfterSettle::Serve(settled) => return Ok(settled),
-                AfterSettle::Stop(stop) => return Err(stop),
+                AfterSettle::End(unsettled) => return Err(unsettled),
                 AfterSettle::SendAgain(again, wait) => {
                     trace.waited |= !wait.is_zero();
                     left.pause(wait).await;
@@ -237,6 +308,27 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock> Merchant<F, S, L, C> {
         }
     }
 
+    /// Asks the chain, where the operator wants it asked.
+    async fn evidence(&self, order: &Order, since: UnixTime) -> Option<Evidence> {
+        if self.rules.onchain == Onchain::Off {
+            return None;
+        }
+        let end = order.authorization().valid_before;
+        let question = Question::new(*order.key(), order.requirements(), since, end)?;
+        let asking = within(&self.clock, budget::EVIDENCE, self.chain.evidence(&question));
+        asking.await.unwrap_or(Some(Evidence::Unknown))
+    }
+
+    /// Records a payment that is proven void. Only a shortcut for the next request: if it fails, the
+    /// chain says the same again.
+    async fn bury(&self, key: &PaymentKey, evidence: Option<Evidence>) {
+        if let Some(Evidence::Void(cause)) = evidence {
+            let record = VoidRecord { cause, found_at: self.clock.now() };
+            let recording = self.ledger.record_void(key, &record);
+            let _ = within(&self.clock, budget::STORAGE, recording).await;
+        }
+    }
+
     async fn recall(&self, key: Option<&PaymentKey>) -> Result<Option<Entry>, Stop> {
         let Some(key) = key else { return Ok(None) };
         match within(&self.clock, budget::STORAGE, self.ledger.recall(key)).await {
@@ -261,6 +353,8 @@ pub struct Sale<'a> {
     url: UrlParts<'a>,
     payment: &'a Payment,
     client: Option<&'a str>,
+    /// Which part is wanted, should the object have been bought before.
+    want: Want,
     /// Hash of the payer's own name for the purchase: the name itself is what proves, later, that
     /// the same payer asks again, so the ledger does not hold it.
     identifier: Option<String>,
@@ -278,7 +372,22 @@ impl<'a> Sale<'a> {
     ) -> Self {
         let identifier = payment.identifier().ok().flatten();
         let identifier = identifier.map(|it| format!("{:x}", Sha256::digest(it.text())));
-        Self { route, path, url, payment, client, identifier }
+        Self { route, path, url, payment, client, want: Want::whole(), identifier }
+    }
+
+    /// The same, wanting this part of the object should it have been bought before.
+    #[must_use]
+    pub fn wanting(self, want: Want) -> Self {
+        Self { want, ..self }
+    }
+
+    fn asker<'b>(&'b self, resource: &'b str) -> Asker<'b> {
+        Asker {
+            resource,
+            authorization: self.payment.authorization(),
+            client: self.client,
+            identifier: self.identifier.as_deref(),
+        }
     }
 
     fn resource(&self) -> String {
@@ -291,12 +400,32 @@ impl<'a> Sale<'a> {
                 Reply::challenge(self.route, self.url, reason, settlement.as_deref())
             }
             Stop::Refuse(refusal) => Reply::refusal(refusal),
+            Stop::NotModified => {
+                let mut reply = not_modified(self.want.if_none_match.as_deref());
+                reply.headers.insert(CACHE_CONTROL, NO_STORE);
+                reply
+            }
         };
         if self.payment.is_v1() {
             repeat_receipt_for_v1(&mut reply.headers);
         }
         reply
     }
+}
+
+/// The licence, the object that it is for, and whether that was sent before.
+struct Bought {
+    settled: Settled,
+    opened: Opened,
+    again: bool,
+}
+
+/// Who works on a claim: 0 for the claimant, n for the n-th attempt; and since when anything about
+/// the payment may have happened.
+#[derive(Debug, Clone, Copy)]
+struct Holder {
+    number: u32,
+    since: UnixTime,
 }
 
 /// What is left of a phase's time. Waiting for a block has its own budget and does not count.
@@ -336,6 +465,15 @@ async fn within<T>(
     }
 }
 
+fn not_modified(if_none_match: Option<&str>) -> Reply {
+    Reply {
+        status: StatusCode::NOT_MODIFIED,
+        headers: not_modified_headers(if_none_match),
+        body: Bytes::new(),
+        code: "not_modified",
+    }
+}
+
 fn deliver(status: StatusCode, headers: HeaderMap, opened: Opened) -> Answer {
     let length = opened.facts.range.end.saturating_sub(opened.facts.range.start);
     Answer::Object(Delivery { status, headers, length, body: opened.body })
@@ -344,6 +482,7 @@ fn deliver(status: StatusCode, headers: HeaderMap, opened: Opened) -> Answer {
 fn storage_refusal(fault: &ContentFault) -> Refusal {
     match fault {
         ContentFault::Missing => Refusal::new(Code::NotFound),
+        ContentFault::Replaced => Refusal::new(Code::ObjectGone),
         ContentFault::OutsideRange(_) => Refusal::new(Code::RangeNotSatisfiable),
         ContentFault::NotModified | ContentFault::Unavailable(_) => {
             Refusal::new(Code::StorageUnavailable)

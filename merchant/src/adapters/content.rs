@@ -1,31 +1,75 @@
-//! Objects from a store, opened before the money moves.
+//! Objects from a store, opened before the money moves. What was opened is what is sent: where the
+//! connection to the storage dies in between, the rest is read from the same version or not at all.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use futures_util::{StreamExt, TryStreamExt};
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, stream};
+use http::header::{CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE};
+use http::{HeaderName, Method};
 use object_store::path::Path;
+use object_store::signer::SignedUrlOptions;
 use object_store::{
     Attribute, Error, GetOptions, GetRange, GetResult, GetResultPayload, ObjectMeta, ObjectStore,
     ObjectStoreExt,
 };
 
-use crate::adapters::file_body;
+use crate::adapters::buckets::OpenBucket;
+use crate::adapters::{file_body, resume};
+use crate::decisions::budget;
 use crate::decisions::faults::ContentFault;
-use crate::decisions::object::{ByteRange, ObjectFacts, Want};
+use crate::decisions::object::{ByteRange, Link, ObjectFacts, Want};
 use crate::decisions::records::ObjectPin;
 use crate::ports::{Content, Opened};
+
+/// How long a link to an object can be used: made before a settlement that may take a budget's worth
+/// of seconds, followed at once, and worth nothing soon after. A transfer that began goes on.
+const LINK_MAX: Duration = Duration::from_mins(2);
+const _: () = assert!(LINK_MAX.as_secs() > 2 * budget::SALE.as_secs());
+
+/// What S3 calls an object that nobody named a type for (Amazon S3 API reference, `PutObject`).
+const UNKNOWN_TYPE: &str = "binary/octet-stream";
 
 /// Content in a store.
 #[derive(Debug, Clone)]
 pub struct StoreContent {
     store: Arc<dyn ObjectStore>,
+    redirect: Option<Redirect>,
+}
+
+/// Objects above a size are not sent but linked to.
+#[derive(Debug, Clone)]
+struct Redirect {
+    above: u64,
+    bucket: OpenBucket,
+}
+
+impl Redirect {
+    /// A URL of exactly this version of the object, where the storage keeps versions. Made before
+    /// the money moves: what cannot be handed over is not sold.
+    async fn link(&self, key: &Path, version: Option<&str>) -> Result<Link, Error> {
+        let path: Path = self.bucket.prefix.parts().chain(key.parts()).collect();
+        let version = version.map(|it| ("versionId", it));
+        let options = SignedUrlOptions::new().with_query(version);
+        let signer = &self.bucket.signer;
+        let url = signer.signed_url_opts(Method::GET, &path, LINK_MAX, &options).await?;
+        Ok(Link::new(url.into()))
+    }
 }
 
 impl StoreContent {
     /// The content in this store.
     #[must_use]
     pub fn new(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store }
+        Self { store, redirect: None }
+    }
+
+    /// The same content; objects of more bytes than that are fetched from the bucket itself.
+    #[must_use]
+    pub fn redirecting(self, above: u64, bucket: OpenBucket) -> Self {
+        Self { redirect: Some(Redirect { above, bucket }), ..self }
     }
 
     /// Stores say "out of range" in many ways; the size says it in one.
@@ -40,6 +84,22 @@ impl StoreContent {
             }
         }
         ContentFault::Unavailable(error.to_string())
+    }
+
+    fn body(
+        &self,
+        path: Path,
+        found: GetResult,
+    ) -> BoxStream<'static, Result<Bytes, ContentFault>> {
+        let range = found.range.clone();
+        match found.payload {
+            // An open file stays what it was, whatever happens to its name.
+            GetResultPayload::File(file, _) => file_body::stream(file, range).boxed(),
+            GetResultPayload::Stream(body) => {
+                let pinned = resume::Pinned::new(Arc::clone(&self.store), path, &found.meta);
+                resume::stream(pinned, range, body).boxed()
+            }
+        }
     }
 }
 
@@ -59,17 +119,30 @@ impl Content for StoreContent {
             }
             Err(error) => return Err(self.explain(&path, want.range, error).await),
         };
-        let facts = facts(key, &found);
+        let mut facts = facts(key, &found);
         if is_among(facts.pin.etag.as_deref(), want.if_none_match.as_deref()) {
             return Err(ContentFault::NotModified);
         }
-        Ok(Opened { body: body(found), facts })
+        if let Some(redirect) = self.redirect.as_ref().filter(|it| facts.pin.size > it.above) {
+            let link = redirect.link(&path, facts.pin.version.as_deref()).await;
+            facts.link = Some(link.map_err(|it| ContentFault::Unavailable(it.to_string()))?);
+            facts.range = 0..0;
+            return Ok(Opened { body: stream::empty().boxed(), facts });
+        }
+        Ok(Opened { body: self.body(path, found), facts })
     }
 }
 
 fn facts(key: &str, found: &GetResult) -> ObjectFacts {
     let ObjectMeta { size, e_tag, version, last_modified, .. } = &found.meta;
-    let attribute = found.attributes.get(&Attribute::ContentType).map(|it| it.as_ref().to_owned());
+    let attribute = |name| found.attributes.get(&name).map(|it| it.as_ref().to_owned());
+    let content_type = attribute(Attribute::ContentType).filter(|it| it != UNKNOWN_TYPE);
+    let kept: [(HeaderName, Attribute); 3] = [
+        (CONTENT_ENCODING, Attribute::ContentEncoding),
+        (CONTENT_LANGUAGE, Attribute::ContentLanguage),
+        (CONTENT_DISPOSITION, Attribute::ContentDisposition),
+    ];
+    let metadata = kept.into_iter().filter_map(|(name, kept)| Some((name, attribute(kept)?)));
     ObjectFacts {
         pin: ObjectPin {
             key: key.to_owned(),
@@ -77,22 +150,12 @@ fn facts(key: &str, found: &GetResult) -> ObjectFacts {
             etag: e_tag.as_deref().map(quoted),
             version: version.clone(),
         },
-        content_type: attribute.or_else(|| type_by_name(key)),
+        content_type: content_type.or_else(|| type_by_name(key)),
         // RFC 9110, 5.6.7: an HTTP date is always in GMT.
         last_modified: Some(last_modified.format("%a, %d %b %Y %H:%M:%S GMT").to_string()),
+        metadata: metadata.collect(),
         range: found.range.clone(),
-    }
-}
-
-fn body(
-    found: GetResult,
-) -> futures_util::stream::BoxStream<'static, Result<bytes::Bytes, ContentFault>> {
-    let range = found.range.clone();
-    match found.payload {
-        GetResultPayload::File(file, _) => file_body::stream(file, range).boxed(),
-        GetResultPayload::Stream(stream) => {
-            stream.map_err(|error| ContentFault::Unavailable(error.to_string())).boxed()
-        }
+        link: None,
     }
 }
 

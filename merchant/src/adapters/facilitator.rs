@@ -1,7 +1,6 @@
 //! A facilitator over HTTP. Believes nothing: no redirects, no proxy from the environment, bounded
 //! bodies and times, and a verdict only where the body holds one.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -11,6 +10,7 @@ use reqwest::{Client, Response, StatusCode, Url};
 use wire::facilitator::SupportedResponse;
 use wire::{Message, SettlementResponse, VerifyResponse};
 
+use crate::adapters::{tls, trace_context};
 use crate::decisions::faults::FacilitatorFault;
 use crate::ports::Facilitator;
 
@@ -55,8 +55,9 @@ impl HttpFacilitator {
             value.set_sensitive(true);
             headers.insert(AUTHORIZATION, value);
         }
+        let tls = tls::config().map_err(SetUpError)?;
         let client = Client::builder()
-            .tls_backend_preconfigured(tls()?)
+            .tls_backend_preconfigured(tls)
             .redirect(Policy::none())
             .no_proxy()
             .default_headers(headers)
@@ -102,6 +103,7 @@ impl HttpFacilitator {
             return Err(FacilitatorFault::TimedOut);
         }
         let request = self.client.post(url.clone()).timeout(limit).body(ask.clone());
+        let request = request.headers(trace_context::headers());
         let response = request.send().await.map_err(fault)?;
         let wish = retry_after(response.headers());
         let (status, body) = read(response).await?;
@@ -123,7 +125,16 @@ impl Facilitator for HttpFacilitator {
         ask: &Bytes,
         limit: Duration,
     ) -> Result<VerifyResponse, FacilitatorFault> {
-        self.ask(&self.verify, ask, limit, |it: &VerifyResponse| it.is_valid).await
+        let valid = |it: &VerifyResponse| it.is_valid;
+        let asking = async {
+            match self.ask(&self.verify, ask, limit, valid).await {
+                // A kept connection may have died while nobody looked: a Lambda is frozen between
+                // two requests. The second try makes a new one.
+                Err(FacilitatorFault::Broken) => self.ask(&self.verify, ask, limit, valid).await,
+                answer => answer,
+            }
+        };
+        tokio::time::timeout(limit, asking).await.unwrap_or(Err(FacilitatorFault::TimedOut))
     }
 
     async fn settle(
@@ -133,16 +144,6 @@ impl Facilitator for HttpFacilitator {
     ) -> Result<SettlementResponse, FacilitatorFault> {
         self.ask(&self.settle, ask, limit, |it: &SettlementResponse| it.success).await
     }
-}
-
-/// rustls with ring and the baked-in Mozilla roots: nothing is read from disk at start.
-fn tls() -> Result<rustls::ClientConfig, SetUpError> {
-    let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect::<rustls::RootCertStore>();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| SetUpError(format!("cannot set up TLS: {error}")))?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
 async fn read(mut response: Response) -> Result<(StatusCode, Bytes), FacilitatorFault> {

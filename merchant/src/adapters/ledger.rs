@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
+use futures_util::TryStreamExt;
 use futures_util::future::join;
 use object_store::path::Path;
 use object_store::{Error, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
-use serde_json::json;
-use wire::{Message, PaymentKey};
+use serde_json::{Value, json};
+use wire::members::Members;
+use wire::{Message, PaymentKey, TxHash, WireError};
 
 use crate::decisions::faults::LedgerFault;
-use crate::decisions::records::{Claim, Entry, SettledRecord, folder, transaction_record};
+use crate::decisions::records::{
+    Attempt, Claim, Entry, SettledRecord, VoidRecord, folder, identifier_record, transaction_record,
+};
 use crate::ports::{Claimed, Ledger, Recorded};
 
 /// How often a create is tried again after a conflict that left no record. S3 answers 409 when two
@@ -70,14 +74,74 @@ impl StoreLedger {
         Ok(Some(found.bytes().await.map_err(unavailable)?.to_vec()))
     }
 
+    /// Everything under a payment's folder. Payments that are known already are rare, so what is
+    /// there is listed first and read then.
     async fn entry(&self, folder: &str, claim: Vec<u8>) -> Result<Entry, LedgerFault> {
-        let claim_name = format!("{folder}/claim.json");
-        let settled_name = format!("{folder}/settled.json");
-        let settled = self.read(&settled_name).await?;
+        let names = self.names(folder).await?;
+        let there = |name: &str| names.iter().any(|it| it == name);
+        let (settled, void) = join(
+            self.parsed(folder, "settled.json", there("settled.json")),
+            self.parsed::<VoidRecord>(folder, "void.json", there("void.json")),
+        )
+        .await;
+        let number =
+            |name: &String| name.strip_prefix("attempt-")?.strip_suffix(".json")?.parse().ok();
+        let attempts: u32 = names.iter().filter_map(number).max().unwrap_or(0);
+        let attempt_name = format!("attempt-{attempts}.json");
+        let attempt = self.parsed::<Attempt>(folder, &attempt_name, attempts > 0).await?;
+        let claim: Claim = parse(&format!("{folder}/claim.json"), &claim)?;
+        let lease = attempt.map_or(claim.lease_until, |it| it.lease_until);
+        let stopped = there(&format!("stopped-{attempts}.json"));
         Ok(Entry {
-            claim: parse(&claim_name, &claim)?,
-            settled: settled.map(|json| parse(&settled_name, &json)).transpose()?,
+            claim,
+            settled: settled?,
+            void: void?,
+            attempts,
+            lease_until: (!stopped).then_some(lease),
         })
+    }
+
+    async fn names(&self, folder: &str) -> Result<Vec<String>, LedgerFault> {
+        let listed: Result<Vec<_>, _> =
+            self.store.list(Some(&location(folder)?)).try_collect().await;
+        let listed = listed.map_err(|error| LedgerFault::Unavailable(error.to_string()))?;
+        Ok(listed.iter().filter_map(|it| it.location.filename().map(str::to_owned)).collect())
+    }
+
+    async fn parsed<T: Message>(
+        &self,
+        folder: &str,
+        name: &str,
+        there: bool,
+    ) -> Result<Option<T>, LedgerFault> {
+        if !there {
+            return Ok(None);
+        }
+        let name = format!("{folder}/{name}");
+        self.read(&name).await?.map(|json| parse(&name, &json)).transpose()
+    }
+
+    /// The payment that a record of this name is about, if there is one.
+    async fn payment_in(&self, name: &str) -> Result<Option<PaymentKey>, LedgerFault> {
+        let Some(json) = self.read(name).await? else { return Ok(None) };
+        parse::<Binding>(name, &json).map(|it| Some(it.payment))
+    }
+}
+
+/// A record that says nothing but which payment it belongs to.
+struct Binding {
+    payment: PaymentKey,
+}
+
+impl Message for Binding {
+    fn from_value(value: Value) -> Result<Self, WireError> {
+        let mut members = Members::of_document(value)?;
+        members.format(1)?;
+        Ok(Self { payment: members.noun("payment")? })
+    }
+
+    fn to_value(&self) -> Value {
+        json!({ "format": 1, "payment": self.payment.to_string() })
     }
 }
 
@@ -109,7 +173,7 @@ impl Ledger for StoreLedger {
         key: &PaymentKey,
         record: &SettledRecord,
     ) -> Result<Recorded, LedgerFault> {
-        let binding = json!({ "format": 1, "payment": key.to_string() }).to_string();
+        let binding = Binding { payment: *key }.to_json();
         let binding_name = transaction_record(key, record.transaction);
         let settled_name = format!("{}/settled.json", folder(key));
         let settled = record.to_json();
@@ -121,6 +185,46 @@ impl Ledger for StoreLedger {
             return Ok(Recorded::BoundElsewhere(record.transaction));
         }
         settled.map(|_| Recorded::Done)
+    }
+
+    async fn take_over(
+        &self,
+        key: &PaymentKey,
+        number: u32,
+        attempt: &Attempt,
+    ) -> Result<bool, LedgerFault> {
+        let name = format!("{}/attempt-{number}.json", folder(key));
+        match self.create(&name, &attempt.to_json()).await? {
+            Created::Ours => Ok(true),
+            Created::Existing(existing) => Ok(parse::<Attempt>(&name, &existing)?.id == attempt.id),
+        }
+    }
+
+    async fn stop(&self, key: &PaymentKey, number: u32) -> Result<(), LedgerFault> {
+        let name = format!("{}/stopped-{number}.json", folder(key));
+        self.create(&name, &json!({ "format": 1 }).to_string()).await.map(|_| ())
+    }
+
+    async fn record_void(&self, key: &PaymentKey, record: &VoidRecord) -> Result<(), LedgerFault> {
+        let name = format!("{}/void.json", folder(key));
+        self.create(&name, &record.to_json()).await.map(|_| ())
+    }
+
+    async fn owns(&self, key: &PaymentKey, transaction: TxHash) -> Result<bool, LedgerFault> {
+        let owner = self.payment_in(&transaction_record(key, transaction)).await?;
+        Ok(owner == Some(*key))
+    }
+
+    async fn named(&self, identifier: &str) -> Result<Option<PaymentKey>, LedgerFault> {
+        self.payment_in(&identifier_record(identifier)).await
+    }
+
+    async fn name(&self, identifier: &str, key: &PaymentKey) -> Result<PaymentKey, LedgerFault> {
+        let name = identifier_record(identifier);
+        match self.create(&name, &Binding { payment: *key }.to_json()).await? {
+            Created::Ours => Ok(*key),
+            Created::Existing(existing) => parse::<Binding>(&name, &existing).map(|it| it.payment),
+        }
     }
 }
 

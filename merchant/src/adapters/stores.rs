@@ -7,6 +7,9 @@ use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 
+use crate::adapters::buckets::{self, OpenBucket};
+use crate::settings::{LedgerSettings, Location};
+
 /// Why a location could not be opened: one sentence for the operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreError(pub String);
@@ -25,17 +28,33 @@ pub fn memory() -> Arc<dyn ObjectStore> {
     Arc::new(InMemory::new())
 }
 
-/// A store in a folder that exists.
-pub fn folder(path: &Path) -> Result<Arc<dyn ObjectStore>, StoreError> {
-    Ok(Arc::new(local(path)?))
+/// The store of the objects, and who signs URLs of them where the storage can hand them over.
+pub fn content(
+    location: &Location,
+) -> Result<(Arc<dyn ObjectStore>, Option<OpenBucket>), StoreError> {
+    match location {
+        Location::Memory => Ok((memory(), None)),
+        Location::File(folder) => Ok((Arc::new(local(folder)?), None)),
+        Location::Bucket(bucket) => {
+            let bucket = buckets::open(bucket)?;
+            Ok((Arc::clone(&bucket.store), Some(bucket)))
+        }
+    }
 }
 
-/// A store in a folder, which is made if it is not there. With `fsync` a record that was reported
-/// as written survives a power cut; without, only the end of the process.
-pub fn ledger_folder(path: &Path, fsync: bool) -> Result<Arc<dyn ObjectStore>, StoreError> {
-    std::fs::create_dir_all(path)
-        .map_err(|error| StoreError(format!("cannot make {}: {error}", path.display())))?;
-    Ok(Arc::new(local(path)?.with_fsync(fsync)))
+/// The store of the ledger. A folder is made if it is not there. With `fsync` a record in it that
+/// was reported as written survives a power cut; without, only the end of the process.
+pub fn ledger(ledger: &LedgerSettings) -> Result<Arc<dyn ObjectStore>, StoreError> {
+    match &ledger.location {
+        Location::Memory => Ok(memory()),
+        Location::File(folder) => {
+            std::fs::create_dir_all(folder).map_err(|error| {
+                StoreError(format!("cannot make {}: {error}", folder.display()))
+            })?;
+            Ok(Arc::new(local(folder)?.with_fsync(ledger.fsync)))
+        }
+        Location::Bucket(bucket) => Ok(buckets::open(bucket)?.store),
+    }
 }
 
 fn local(path: &Path) -> Result<LocalFileSystem, StoreError> {

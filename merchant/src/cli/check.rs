@@ -15,6 +15,7 @@ use self::finding::{Finding, Weight};
 use self::report::Report;
 use super::load::{LoadError, load};
 use super::{Exit, Output};
+use crate::assembly;
 
 pub(super) async fn run(
     config: &Path,
@@ -22,7 +23,7 @@ pub(super) async fn run(
     output: Output,
     json: bool,
 ) -> Exit {
-    let settings = match load(config, environment) {
+    let mut settings = match load(config, environment) {
         Ok(settings) => settings,
         Err(error) if json => {
             Output::say(&format!("{:#}", refusal(&error)));
@@ -34,6 +35,11 @@ pub(super) async fn run(
         }
     };
     let mut findings = advice::on(&settings);
+    if let Err(error) = assembly::fetch_secrets(&mut settings).await {
+        let remedy = "correct the name, the rights or the region";
+        let problem = error.to_string();
+        findings.push(Finding::new(Weight::Error, "facilitator.token", problem, remedy));
+    }
     let probed = probes::all(&settings, &mut findings).await;
     let report = Report { settings: &settings, probed, findings };
     if json {

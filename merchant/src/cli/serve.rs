@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use super::load::load;
-use super::{Exit, Output, events};
+use super::{Exit, Output};
+use crate::assembly::AssemblyError;
+use crate::front::events;
 use crate::server::{self, ServeError};
 
 pub(super) async fn run(config: &Path, environment: Vec<(String, String)>, output: Output) -> Exit {
@@ -24,10 +26,8 @@ pub(super) async fn run(config: &Path, environment: Vec<(String, String)>, outpu
         Err(error) => {
             output.complain(&error.to_string());
             match error {
-                ServeError::Folders(_) => Exit::Configuration,
-                ServeError::Storage(_) | ServeError::Facilitator(_) | ServeError::Listen(..) => {
-                    Exit::Failed
-                }
+                ServeError::Assembly(AssemblyError::Settings(_)) => Exit::Configuration,
+                ServeError::Assembly(_) | ServeError::Listen(..) => Exit::Failed,
             }
         }
     }

@@ -17,6 +17,8 @@ pub const BLOCK_WAIT: Duration = Duration::from_secs(3);
 pub const SETTLE: Duration = Duration::from_secs(15);
 /// From a settled payment to the first byte of the object.
 pub const FIRST_BYTE: Duration = Duration::from_secs(2);
+/// Asking the chain, all endpoints at once.
+pub const EVIDENCE: Duration = Duration::from_secs(3);
 /// One ledger or storage operation.
 pub const STORAGE: Duration = Duration::from_secs(3);
 
@@ -26,6 +28,23 @@ pub const BLOCK: Duration = Duration::from_secs(2);
 const _: () = assert!(
     VERIFY.as_millis() + BLOCK_WAIT.as_millis() + SETTLE.as_millis() + FIRST_BYTE.as_millis()
         <= CALLER_PATIENCE.as_millis() - MARGIN.as_millis()
+);
+
+/// Can a sale that begins now come to its end? A platform that stops the process in between would
+/// leave a payment in doubt, so a sale that cannot be finished is not begun.
+#[must_use]
+pub fn fits(time_left: Duration) -> bool {
+    time_left >= SALE
+}
+
+/// From a payment to the object's first byte at the worst: recall and open at once, verify, claim,
+/// settle, record.
+pub const SALE: Duration = Duration::from_secs(
+    VERIFY.as_secs()
+        + BLOCK_WAIT.as_secs()
+        + SETTLE.as_secs()
+        + FIRST_BYTE.as_secs()
+        + 3 * STORAGE.as_secs(),
 );
 
 /// How long a claim keeps others from taking the payment over. Longer than any honest holder can
@@ -53,3 +72,24 @@ pub const SKEW_MAX: Duration = Duration::from_secs(10);
 
 /// How long a ledger record must outlive the payment's window at least.
 pub const RECORD_MARGIN: Duration = Duration::from_hours(7 * 24);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sale_is_begun_only_when_it_can_end() {
+        #[rustfmt::skip]
+        let rows = [
+            // seconds left  begun
+            (0,              false),
+            (15,             false),
+            (33,             false),
+            (34,             true),
+            (900,            true),
+        ];
+        for (seconds, begun) in rows {
+            assert_eq!(fits(Duration::from_secs(seconds)), begun, "{seconds} s");
+        }
+    }
+}

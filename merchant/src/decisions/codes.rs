@@ -51,6 +51,7 @@ codes! {
     MethodNotAllowed          "method_not_allowed"          METHOD_NOT_ALLOWED              "only GET, HEAD and OPTIONS are served"
     PaymentAlreadyUsed        "payment_already_used"        CONFLICT                        "this payment is spent or bound to another resource; nothing was charged again"
     PaymentIdentifierConflict "payment_identifier_conflict" CONFLICT                        "this payment-identifier belongs to another purchase"
+    ObjectGone                "object_gone"                 GONE                            "the version that was paid for is no longer there; the payment stands and the publisher can be asked"
     RangeNotSatisfiable       "range_not_satisfiable"       RANGE_NOT_SATISFIABLE           "the range lies outside the object"
     HeaderTooLarge            "header_too_large"            REQUEST_HEADER_FIELDS_TOO_LARGE "the payment header is too large"
     FacilitatorUnavailable    "facilitator_unavailable"     SERVICE_UNAVAILABLE             "the payment could not be verified now; nothing was charged; send the same payment again later"
@@ -75,7 +76,7 @@ mod tests {
         assert_eq!(words, [
             "400 invalid_payload", "400 invalid_x402_version", "400 ambiguous_path", "400 method_not_payable",
             "402 payment_required", "403 payment_blocked", "404 not_found", "405 method_not_allowed",
-            "409 payment_already_used", "409 payment_identifier_conflict", "416 range_not_satisfiable",
+            "409 payment_already_used", "409 payment_identifier_conflict", "410 object_gone", "416 range_not_satisfiable",
             "431 header_too_large", "503 facilitator_unavailable", "503 settlement_in_progress",
             "503 settlement_pending", "503 settlement_unknown", "503 ledger_unavailable",
             "503 storage_unavailable", "503 delivery_pending",

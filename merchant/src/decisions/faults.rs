@@ -31,6 +31,8 @@ pub enum LedgerFault {
 pub enum ContentFault {
     /// There is no such object.
     Missing,
+    /// There is one, but not the version that was asked for.
+    Replaced,
     /// A condition of the request (`If-None-Match`) holds: the caller has it already.
     NotModified,
     /// The range lies outside an object of this many bytes.

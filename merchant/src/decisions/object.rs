@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE,
-    LAST_MODIFIED, RANGE,
+    LAST_MODIFIED, LOCATION, RANGE, REFERRER_POLICY,
 };
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use crate::decisions::records::ObjectPin;
 use crate::decisions::reply::{common_headers, insert_receipt};
@@ -50,8 +50,31 @@ pub struct ObjectFacts {
     pub content_type: Option<String>,
     /// `Last-Modified`, as an HTTP date.
     pub last_modified: Option<String>,
+    /// Other metadata that the storage keeps and the client needs, such as `Content-Encoding`.
+    pub metadata: Vec<(HeaderName, String)>,
     /// The bytes that are about to be sent.
     pub range: Range<u64>,
+    /// Where the storage itself hands the object over, instead of any bytes from here.
+    pub link: Option<Link>,
+}
+
+/// A URL that lets whoever has it fetch one object, for a short time. Never shown: it is worth what
+/// the object is worth.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Link(String);
+
+impl Link {
+    /// Takes charge of a signed URL.
+    #[must_use]
+    pub fn new(url: String) -> Self {
+        Self(url)
+    }
+}
+
+impl std::fmt::Debug for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(link)")
+    }
 }
 
 impl Want {
@@ -99,6 +122,9 @@ impl ObjectFacts {
     /// Status and headers to send a free object with.
     #[must_use]
     pub fn free_head(&self, mime_type: Option<&str>) -> (StatusCode, HeaderMap) {
+        if let Some(link) = &self.link {
+            return see_other(link);
+        }
         let mut headers = self.headers(mime_type);
         headers.insert(CACHE_CONTROL, FREE_CACHING);
         headers.insert(ACCEPT_RANGES, BYTES);
@@ -118,11 +144,29 @@ impl ObjectFacts {
         mime_type: Option<&str>,
         receipt: &wire::SettlementResponse,
     ) -> (StatusCode, HeaderMap) {
+        if let Some(link) = &self.link {
+            let (status, mut headers) = see_other(link);
+            insert_receipt(&mut headers, receipt);
+            return (status, headers);
+        }
         let mut headers = self.headers(mime_type);
         headers.insert(CACHE_CONTROL, PAID_CACHING);
         headers.insert(ACCEPT_RANGES, NO_RANGES);
         insert_receipt(&mut headers, receipt);
         (StatusCode::OK, headers)
+    }
+
+    /// Status and headers of a delivery to who bought the object before: whole or in part.
+    #[must_use]
+    pub fn again_head(
+        &self,
+        mime_type: Option<&str>,
+        receipt: &wire::SettlementResponse,
+    ) -> (StatusCode, HeaderMap) {
+        let (status, mut headers) = self.free_head(mime_type);
+        headers.insert(CACHE_CONTROL, PAID_CACHING);
+        insert_receipt(&mut headers, receipt);
+        (status, headers)
     }
 
     fn headers(&self, mime_type: Option<&str>) -> HeaderMap {
@@ -131,8 +175,24 @@ impl ObjectFacts {
         insert_text(&mut headers, CONTENT_TYPE, self.content_type.as_deref().or(mime_type));
         insert_text(&mut headers, ETAG, self.pin.etag.as_deref());
         insert_text(&mut headers, LAST_MODIFIED, self.last_modified.as_deref());
+        for (name, text) in &self.metadata {
+            insert_text(&mut headers, name.clone(), Some(text));
+        }
         headers
     }
+}
+
+/// Sends the client to the storage. The link is for this client and this moment, and no page that it
+/// leads to learns where it came from.
+fn see_other(link: &Link) -> (StatusCode, HeaderMap) {
+    let mut headers = common_headers();
+    headers.insert(CACHE_CONTROL, PAID_CACHING);
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    if let Ok(mut location) = HeaderValue::try_from(&link.0) {
+        location.set_sensitive(true);
+        headers.insert(LOCATION, location);
+    }
+    (StatusCode::SEE_OTHER, headers)
 }
 
 /// The headers of a 304.
@@ -151,7 +211,7 @@ pub fn name_size(headers: &mut HeaderMap, size: u64) {
 }
 
 /// A storage's text becomes a header only if it can be one; what cannot is left out.
-fn insert_text(headers: &mut HeaderMap, name: http::HeaderName, text: Option<&str>) {
+fn insert_text(headers: &mut HeaderMap, name: HeaderName, text: Option<&str>) {
     if let Some(value) = text.and_then(|it| HeaderValue::try_from(it).ok()) {
         headers.insert(name, value);
     }
@@ -189,5 +249,23 @@ mod tests {
         assert_eq!(Want::of_headers(&headers).range, Some(ByteRange::Bounded(0, 0)));
         headers.insert(IF_RANGE, HeaderValue::from_static("\"tag\""));
         assert_eq!(Want::of_headers(&headers), Want::whole());
+    }
+
+    #[test]
+    fn a_link_is_sent_with_its_receipt_and_shown_to_nobody() {
+        let url = "https://bucket.example/a?X-Amz-Signature=hush";
+        let link = Some(Link::new(url.into()));
+        let facts = ObjectFacts { link, content_type: Some("a/b".into()), ..Default::default() };
+        assert!(!format!("{facts:?}").contains("hush"));
+        let receipt = wire::SettlementResponse::default();
+        for (status, headers) in [facts.free_head(None), facts.paid_head(None, &receipt)] {
+            assert_eq!(status, StatusCode::SEE_OTHER);
+            assert_eq!(headers[LOCATION], url);
+            assert_eq!(headers[CACHE_CONTROL], "private, no-store");
+            assert_eq!(headers[REFERRER_POLICY], "no-referrer");
+            assert!(!headers.contains_key(CONTENT_TYPE));
+            assert!(!format!("{headers:?}").contains("hush"));
+        }
+        assert!(facts.paid_head(None, &receipt).1.contains_key("payment-response"));
     }
 }

@@ -16,6 +16,7 @@ use wire::{
 
 use crate::decisions::budget::{BLOCK, BLOCK_WAIT, SKEW_MAX};
 use crate::decisions::codes::Code;
+use crate::decisions::evidence::{Evidence, VoidCause};
 use crate::decisions::faults::FacilitatorFault;
 use crate::decisions::offer::Offer;
 use crate::decisions::payment::Payment;
@@ -41,23 +42,34 @@ pub enum Stop {
     Challenge(&'static str, Option<Box<SettlementResponse>>),
     /// Any other status.
     Refuse(Refusal),
+    /// A 304: the object was bought before, and the client has it already.
+    NotModified,
 }
 
 impl Order {
     /// The order for a payment that takes this offer.
     #[must_use]
     pub fn new(offer: &Offer, payment: &Payment) -> Self {
-        let requirements = offer.requirements().clone();
-        let authorization = *payment.authorization();
+        let key = PaymentKey::of(offer.chain_id(), offer.asset(), payment.authorization());
+        Self::recorded(key, offer.requirements(), payment)
+    }
+
+    /// The order for a payment that took this offer when it was claimed, whatever we offer now.
+    #[must_use]
+    pub fn recorded(
+        key: PaymentKey,
+        requirements: &v2::PaymentRequirements,
+        payment: &Payment,
+    ) -> Self {
         let ask = FacilitatorRequest {
-            payment: payment.to_v2(&requirements),
+            payment: payment.to_v2(requirements),
             requirements: requirements.clone(),
             unknown: serde_json::Map::new(),
         };
         Self {
-            key: PaymentKey::of(offer.chain_id(), offer.asset(), &authorization),
-            authorization,
-            requirements,
+            key,
+            authorization: *payment.authorization(),
+            requirements: requirements.clone(),
             ask: Bytes::from(ask.to_json()),
             v1: payment.is_v1(),
         }
@@ -132,6 +144,18 @@ pub struct Claimed {
     may_resend: bool,
     /// The transaction that the facilitator said was under way.
     pending: Option<TxHash>,
+    /// Nobody has sent the payment to a facilitator before: what the facilitator says happened
+    /// before it broadcast anything is then the whole truth.
+    first: bool,
+}
+
+/// Settling did not succeed. Whether that is the truth about the money, the chain may know.
+#[derive(Debug)]
+pub struct Unsettled {
+    order: Order,
+    /// Nothing was sent, for this reason, as far as the facilitator knows.
+    never_sent: Option<&'static str>,
+    stop: Stop,
 }
 
 /// The money moved. The only licence to send the object's bytes.
@@ -166,8 +190,8 @@ pub enum AfterSettle {
     Serve(Settled),
     /// Wait this long, then send the same bytes again.
     SendAgain(Claimed, Duration),
-    /// End here.
-    Stop(Stop),
+    /// End here, unless the chain knows better.
+    End(Unsettled),
 }
 
 impl Presented {
@@ -244,7 +268,13 @@ impl Verified {
     /// The claim is durable.
     #[must_use]
     pub fn claimed(self) -> Claimed {
-        Claimed { order: self.order, may_wait: self.may_wait, may_resend: true, pending: None }
+        Claimed {
+            order: self.order,
+            may_wait: self.may_wait,
+            may_resend: true,
+            pending: None,
+            first: true,
+        }
     }
 }
 
@@ -262,7 +292,8 @@ impl Claimed {
         answer: Result<SettlementResponse, FacilitatorFault>,
         now: UnixTime,
     ) -> AfterSettle {
-        let Ok(answer) = answer else { return AfterSettle::Stop(self.unknown(self.pending)) };
+        let pending = self.pending;
+        let Ok(answer) = answer else { return self.unknown(pending) };
         if answer.success {
             return self.conclude(&answer);
         }
@@ -273,16 +304,14 @@ impl Claimed {
             return AfterSettle::SendAgain(Self { may_wait: false, ..self }, wait);
         }
         // Once a transaction is known, no later word proves that it will not be mined.
-        match (reason.class, answer.transaction.is_empty() && self.pending.is_none()) {
+        let unseen = answer.transaction.is_empty() && self.pending.is_none() && self.first;
+        match (reason.class, unseen) {
             (Class::Pending, _) if self.may_resend => {
                 let again = Self { may_resend: false, pending: transaction, ..self };
                 AfterSettle::SendAgain(again, Duration::ZERO)
             }
-            (Class::Pending, _) => AfterSettle::Stop(self.pending(transaction)),
-            (Class::NeverSent | Class::TooEarly, true) => {
-                let settlement = self.order.unsettled(reason.text, None);
-                AfterSettle::Stop(Stop::Challenge(reason.text, Some(Box::new(settlement))))
-            }
+            (Class::Pending, _) => self.pending(transaction),
+            (Class::NeverSent | Class::TooEarly, true) => self.never_sent(reason.text),
             (
                 Class::NeverSent
                 | Class::TooEarly
@@ -291,7 +320,7 @@ impl Claimed {
                 | Class::Blocked
                 | Class::Unclear,
                 _,
-            ) => AfterSettle::Stop(self.unknown(transaction)),
+            ) => self.unknown(transaction),
         }
     }
 
@@ -309,22 +338,95 @@ impl Claimed {
                 let settlement = Settlement { transaction };
                 AfterSettle::Serve(Settled { order: self.order, settlement })
             }
-            Ok(_) | Err(_) => AfterSettle::Stop(self.unknown(self.pending)),
+            Ok(_) | Err(_) => {
+                let pending = self.pending;
+                self.unknown(pending)
+            }
         }
     }
 
+    fn never_sent(self, reason: &'static str) -> AfterSettle {
+        let settlement = self.order.unsettled(reason, None);
+        let stop = Stop::Challenge(reason, Some(Box::new(settlement)));
+        AfterSettle::End(Unsettled { order: self.order, never_sent: Some(reason), stop })
+    }
+
+    fn unknown(self, transaction: Option<TxHash>) -> AfterSettle {
+        let stop = self.order.unknown(transaction);
+        AfterSettle::End(Unsettled { order: self.order, never_sent: None, stop })
+    }
+
+    fn pending(self, transaction: Option<TxHash>) -> AfterSettle {
+        let settlement = self.order.unsettled(Code::SettlementPending.text(), transaction);
+        let refusal = Refusal::new(Code::SettlementPending).with_settlement(settlement);
+        let stop = Stop::Refuse(refusal);
+        AfterSettle::End(Unsettled { order: self.order, never_sent: None, stop })
+    }
+
+    /// The claim of a payment that was claimed before and is in doubt: somebody may have sent it.
+    #[must_use]
+    pub fn taken_over(order: Order) -> Self {
+        Self { order, may_wait: true, may_resend: true, pending: None, first: false }
+    }
+
+    /// The chain shows that the money moved already, before anything was sent this time.
+    #[must_use]
+    pub fn found_settled(self, transaction: TxHash) -> Settled {
+        Settled { order: self.order, settlement: Settlement { transaction } }
+    }
+
+    /// The chain shows that the money can never move.
+    #[must_use]
+    pub fn found_void(self, cause: VoidCause) -> Stop {
+        void(&self.order, cause)
+    }
+
+    /// Nothing is known, and nothing more can be tried.
+    #[must_use]
+    pub fn left_in_doubt(self) -> Stop {
+        self.order.unknown(self.pending)
+    }
+}
+
+impl Unsettled {
+    /// The order.
+    #[must_use]
+    pub fn order(&self) -> &Order {
+        &self.order
+    }
+
+    /// Weighs what the chain says, where one is asked at all.
+    ///
+    /// The facilitator's word that nothing was sent is believed only where the chain does not show
+    /// the contrary.
+    pub fn weigh(self, evidence: Option<Evidence>) -> Result<Settled, Stop> {
+        match (evidence, self.never_sent) {
+            (Some(Evidence::Settled(transaction)), _) => {
+                Ok(Settled { order: self.order, settlement: Settlement { transaction } })
+            }
+            (Some(Evidence::Void(cause)), None) => Err(void(&self.order, cause)),
+            (Some(Evidence::Void(_) | Evidence::Open) | None, Some(_))
+            | (Some(Evidence::Open | Evidence::Unknown) | None, None) => Err(self.stop),
+            (Some(Evidence::Unknown), Some(_)) => Err(self.order.unknown(None)),
+        }
+    }
+}
+
+fn void(order: &Order, cause: VoidCause) -> Stop {
+    let settlement = order.unsettled(cause.reason(), None);
+    Stop::Challenge(cause.reason(), Some(Box::new(settlement)))
+}
+
+impl Order {
+    /// The money may have moved; with the transaction that may have moved it, if one is known.
     fn unknown(&self, transaction: Option<TxHash>) -> Stop {
         let refusal = Refusal::new(Code::SettlementUnknown);
         Stop::Refuse(match transaction {
             None => refusal,
-            Some(_) => refusal
-                .with_settlement(self.order.unsettled(Code::SettlementUnknown.text(), transaction)),
+            Some(_) => {
+                refusal.with_settlement(self.unsettled(Code::SettlementUnknown.text(), transaction))
+            }
         })
-    }
-
-    fn pending(&self, transaction: Option<TxHash>) -> Stop {
-        let settlement = self.order.unsettled(Code::SettlementPending.text(), transaction);
-        Stop::Refuse(Refusal::new(Code::SettlementPending).with_settlement(settlement))
     }
 }
 
@@ -351,6 +453,24 @@ impl Settled {
             transaction: self.settlement.transaction.to_string(),
             network: self.order.requirements.network.to_string(),
             ..SettlementResponse::default()
+        }
+    }
+
+    /// The licence of a settlement that the ledger has on record.
+    #[must_use]
+    pub fn on_record(order: Order, transaction: TxHash) -> Self {
+        Self { order, settlement: Settlement { transaction } }
+    }
+
+    /// Where every settlement must be seen on the chain, the facilitator's word is not enough.
+    pub fn seen(self, evidence: Option<Evidence>) -> Result<Self, Stop> {
+        match evidence {
+            Some(Evidence::Settled(transaction)) => {
+                Ok(Self { settlement: Settlement { transaction }, ..self })
+            }
+            Some(Evidence::Void(_) | Evidence::Open | Evidence::Unknown) | None => {
+                Err(self.order.unknown(None))
+            }
         }
     }
 

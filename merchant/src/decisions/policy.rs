@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::decisions::offer::{ChallengeTemplate, Offer, UrlParts};
 use crate::decisions::path::CanonicalPath;
+use crate::decisions::viewer::ViewerAddress;
 
 /// The routes, by prefix. Longest prefix wins; a prefix ends at a segment's end, so `/premium`
 /// covers `/premium` and `/premium/a` but not `/premiumfoo`.
@@ -12,6 +13,7 @@ use crate::decisions::path::CanonicalPath;
 pub struct Policy {
     origin: String,
     v1_enabled: bool,
+    viewer: ViewerAddress,
     routes: BTreeMap<Box<str>, Route>,
 }
 
@@ -39,7 +41,19 @@ impl Policy {
     /// A policy without routes, for a public origin: scheme, host and port, no trailing slash.
     #[must_use]
     pub fn new(origin: String, v1_enabled: bool) -> Self {
-        Self { origin, v1_enabled, routes: BTreeMap::new() }
+        Self { origin, v1_enabled, viewer: ViewerAddress::Peer, routes: BTreeMap::new() }
+    }
+
+    /// The same policy, reading payers' addresses there.
+    #[must_use]
+    pub fn believing(self, viewer: ViewerAddress) -> Self {
+        Self { viewer, ..self }
+    }
+
+    /// What tells a payer's address.
+    #[must_use]
+    pub fn viewer(&self) -> &ViewerAddress {
+        &self.viewer
     }
 
     /// Adds a route for a decoded prefix without leading or trailing slash. Returns false, and

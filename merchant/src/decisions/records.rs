@@ -6,6 +6,7 @@ use wire::members::Members;
 use wire::{AtomicAmount, Message, PaymentKey, TxHash, UnixTime, WireError, v2};
 
 use crate::decisions::budget::{LEASE, RECORD_MARGIN};
+use crate::decisions::evidence::VoidCause;
 use crate::decisions::order::{Order, Settled};
 
 /// Format of the records. A reader refuses a number that it does not know.
@@ -51,7 +52,7 @@ pub struct ObjectPin {
 }
 
 /// `settled.json`: the money moved.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SettledRecord {
     /// The transaction that moved it.
     pub transaction: TxHash,
@@ -61,6 +62,24 @@ pub struct SettledRecord {
     pub settled_at: UnixTime,
 }
 
+/// `void.json`: the chain proves that the money did not move and never can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VoidRecord {
+    /// What proves it.
+    pub cause: VoidCause,
+    /// When that was learnt.
+    pub found_at: UnixTime,
+}
+
+/// `attempt-<n>.json`: a later request took over a claim that nobody was working on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// Tells this attempt from another one's of the same moment.
+    pub id: String,
+    /// Until then, only its maker settles.
+    pub lease_until: UnixTime,
+}
+
 /// All that the ledger holds about one payment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
@@ -68,6 +87,13 @@ pub struct Entry {
     pub claim: Claim,
     /// There once the money is known to have moved.
     pub settled: Option<SettledRecord>,
+    /// There once it is known never to.
+    pub void: Option<VoidRecord>,
+    /// How often the claim was taken over.
+    pub attempts: u32,
+    /// Until then somebody works on it: the end of the last lease, or nothing when its holder said
+    /// that it has stopped.
+    pub lease_until: Option<UnixTime>,
 }
 
 /// Facts about the request that a claim records.
@@ -115,6 +141,20 @@ impl SettledRecord {
             settled_at: now,
         }
     }
+}
+
+impl Attempt {
+    /// An attempt that begins now.
+    #[must_use]
+    pub fn new(id: String, now: UnixTime) -> Self {
+        Self { id, lease_until: now.after(LEASE) }
+    }
+}
+
+/// The record that says which payment goes by the payer's own name for it.
+#[must_use]
+pub fn identifier_record(sha256: &str) -> String {
+    format!("identifiers/{sha256}.json")
 }
 
 /// The folder of a payment's records: `payments/<chain>/<asset>/<payer>/<nonce>`.
@@ -207,6 +247,42 @@ impl Message for SettledRecord {
         insert(&mut map, "transaction", self.transaction.to_string());
         insert(&mut map, "amount", self.amount.to_string());
         insert(&mut map, "settled_at", self.settled_at.seconds());
+        Value::Object(map)
+    }
+}
+
+impl Message for VoidRecord {
+    fn from_value(value: Value) -> Result<Self, WireError> {
+        let mut members = Members::of_document(value)?;
+        members.format(FORMAT)?;
+        Ok(Self {
+            cause: VoidCause::of_reason(&members.text("reason")?),
+            found_at: seconds(&mut members, "found_at")?,
+        })
+    }
+
+    fn to_value(&self) -> Value {
+        let mut map = Map::new();
+        insert(&mut map, "format", FORMAT);
+        insert(&mut map, "reason", self.cause.reason());
+        insert(&mut map, "found_at", self.found_at.seconds());
+        Value::Object(map)
+    }
+}
+
+impl Message for Attempt {
+    fn from_value(value: Value) -> Result<Self, WireError> {
+        let mut members = Members::of_document(value)?;
+        members.format(FORMAT)?;
+        let id = members.text("id")?;
+        Ok(Self { id, lease_until: seconds(&mut members, "lease_until")? })
+    }
+
+    fn to_value(&self) -> Value {
+        let mut map = Map::new();
+        insert(&mut map, "format", FORMAT);
+        insert(&mut map, "id", self.id.as_str());
+        insert(&mut map, "lease_until", self.lease_until.seconds());
         Value::Object(map)
     }
 }

@@ -14,6 +14,7 @@ use crate::adapters::buckets;
 use crate::adapters::content::StoreContent;
 use crate::adapters::facilitator::HttpFacilitator;
 use crate::adapters::ledger::StoreLedger;
+use crate::adapters::rpc::HttpChain;
 use crate::adapters::system_clock::SystemClock;
 use crate::assembly::{self, AssemblyError};
 use crate::front::Front;
@@ -28,8 +29,13 @@ const REDIRECT_ABOVE_DEFAULT: u64 = 32 * 1024 * 1024;
 /// The configuration's name in the package.
 const CONFIGURATION: &str = "merchant.toml";
 
-pub(super) type RealFront =
-    Front<Metered<HttpFacilitator>, Metered<StoreContent>, Metered<StoreLedger>, SystemClock>;
+pub(super) type RealFront = Front<
+    Metered<HttpFacilitator>,
+    Metered<StoreContent>,
+    Metered<StoreLedger>,
+    SystemClock,
+    HttpChain,
+>;
 
 /// Why the function cannot start.
 #[derive(Debug)]
@@ -77,6 +83,8 @@ pub(super) async fn front(world: &World) -> Result<RealFront, StartError> {
         content: meter.on(merchant.content),
         ledger: meter.on(merchant.ledger),
         clock: merchant.clock,
+        chain: merchant.chain,
+        rules: merchant.rules,
     };
     Ok(Front::new(merchant, log))
 }

@@ -8,7 +8,7 @@ use futures_util::stream::{BoxStream, Stream};
 use http_body::{Body, Frame, SizeHint};
 
 use crate::decisions::faults::ContentFault;
-use crate::server::access_log::Line;
+use crate::front::access_log::Line;
 
 /// What is sent after the headers.
 pub enum ReplyBody {

@@ -21,6 +21,12 @@ pub(super) struct Document {
     pub(super) ledger: Ledger,
     /// The facilitator.
     pub(super) facilitator: Facilitator,
+    /// The payers.
+    pub(super) client: Client,
+    /// The chain.
+    pub(super) onchain: OnchainSection,
+    /// What was bought before.
+    pub(super) redelivery: RedeliverySection,
     /// The HTTP server.
     pub(super) server: Server,
     /// Bounds.
@@ -35,6 +41,8 @@ pub(super) struct Document {
 pub(super) struct Content {
     /// Where the objects are.
     pub(super) url: Option<String>,
+    /// Larger objects are handed over by the storage itself.
+    pub(super) redirect_above: Option<i64>,
 }
 
 /// `[ledger]`.
@@ -55,6 +63,34 @@ pub(super) struct Facilitator {
     pub(super) url: Option<String>,
     /// Bearer token.
     pub(super) token: Option<String>,
+}
+
+/// `[client]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Client {
+    /// Where a payer's address is read.
+    pub(super) address: Option<String>,
+}
+
+/// `[onchain]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct OnchainSection {
+    /// When the chain is asked about a settlement.
+    pub(super) verify: Option<String>,
+    /// Through whom, by network.
+    pub(super) rpc: Option<Vec<String>>,
+}
+
+/// `[redelivery]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RedeliverySection {
+    /// For how long a payment identifier is a proof.
+    pub(super) window_seconds: Option<i64>,
+    /// For how long a client address is.
+    pub(super) same_client_seconds: Option<i64>,
 }
 
 /// `[server]`.

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{Secret, SettingsError, document, origin};
+use super::{Secret, SecretReference, SettingsError, document, origin};
 
 /// Facilitators that have a name. x402.org settles Base Sepolia and asks for no key.
 const KNOWN: &[(&str, &str)] = &[("x402.org", "https://x402.org/facilitator")];
@@ -16,6 +16,8 @@ pub struct FacilitatorSettings {
     pub url: Url,
     /// Goes with every request to it, and nowhere else.
     pub bearer: Option<Secret>,
+    /// Where the bearer token is kept, until it is fetched.
+    pub bearer_from: Option<SecretReference>,
 }
 
 impl FacilitatorSettings {
@@ -37,7 +39,17 @@ impl FacilitatorSettings {
             ));
         }
         let url = origin::base(KEY, known.map_or(text, |(_, url)| url))?;
-        Ok(Self { url, bearer: written.token.as_deref().map(token).transpose()? })
+        let bearer_from = written.token.as_deref().and_then(SecretReference::parse);
+        let written = written.token.as_deref().filter(|_| bearer_from.is_none());
+        Ok(Self { url, bearer: written.map(token).transpose()?, bearer_from })
+    }
+
+    /// Takes the token that was fetched from where it is kept. Blanks and line breaks at its end are
+    /// an editor's, not the token's.
+    pub fn keep_bearer(&mut self, text: &str) -> Result<(), SettingsError> {
+        self.bearer = Some(token(text.trim_end())?);
+        self.bearer_from = None;
+        Ok(())
     }
 }
 

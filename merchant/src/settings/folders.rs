@@ -1,5 +1,5 @@
 //! Keeps content, ledger and configuration apart: a ledger inside the content would be served, and
-//! so would the token of a configuration inside it.
+//! so would the token of a configuration inside it. Holds for folders and for buckets.
 
 use std::fs;
 use std::io;
@@ -13,6 +13,15 @@ pub(super) fn keep_apart(
     ledger: &Location,
     base: &Path,
 ) -> Result<(), SettingsError> {
+    if let (Some(content), Some(ledger)) = (content.bucket(), ledger.bucket())
+        && content.overlaps(ledger)
+    {
+        return Err(SettingsError::new(
+            "ledger.url",
+            format!("\"{ledger}\" and the content's \"{content}\" hold keys of each other"),
+            "give each a bucket, or a prefix, of its own, such as \"s3://bucket/ledger\"",
+        ));
+    }
     let Some(content) = content.folder_path() else { return Ok(()) };
     let content = plain(content);
     if plain(base).starts_with(&content) {

@@ -86,7 +86,7 @@ impl Limits {
 }
 
 impl Range {
-    fn read(&self, written: Option<i64>) -> Result<u64, SettingsError> {
+    pub(super) fn read(&self, written: Option<i64>) -> Result<u64, SettingsError> {
         let value = written.unwrap_or(i64::from(self.default));
         let inside = (i64::from(self.min)..=i64::from(self.max)).contains(&value);
         u64::try_from(value).ok().filter(|_| inside).ok_or_else(|| {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::SettingsError;
+use super::bucket::Bucket;
 
 /// A storage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,10 +13,12 @@ pub enum Location {
     Memory,
     /// A folder. Relative ones are already joined to the configuration's folder.
     File(PathBuf),
+    /// A bucket of a storage service.
+    Bucket(Bucket),
 }
 
 /// The schemes that there are, for errors.
-const SCHEMES: &str = "\"file:./folder\", \"file:/absolute/folder\" or \"memory:\"";
+const SCHEMES: &str = "\"file:./folder\", \"s3://bucket/prefix\" or \"memory:\"";
 
 /// The location that a required setting names.
 pub(super) fn required(
@@ -42,7 +45,8 @@ impl Location {
             "memory" if rest.is_empty() => Ok(Self::Memory),
             "memory" => Err("names a place in memory, which has none"),
             "file" => Self::folder(rest, base),
-            _ => Err("has a scheme that is not served"),
+            _ => Bucket::parse(scheme, rest)
+                .map_or(Err("has a scheme that is not served"), |it| it.map(Self::Bucket)),
         }
     }
 
@@ -66,8 +70,17 @@ impl Location {
     #[must_use]
     pub fn folder_path(&self) -> Option<&Path> {
         match self {
-            Self::Memory => None,
+            Self::Memory | Self::Bucket(_) => None,
             Self::File(path) => Some(path),
+        }
+    }
+
+    /// The bucket, if it is one.
+    #[must_use]
+    pub fn bucket(&self) -> Option<&Bucket> {
+        match self {
+            Self::Memory | Self::File(_) => None,
+            Self::Bucket(bucket) => Some(bucket),
         }
     }
 }
@@ -77,6 +90,7 @@ impl fmt::Display for Location {
         match self {
             Self::Memory => f.write_str("memory:"),
             Self::File(path) => write!(f, "file:{}", path.display()),
+            Self::Bucket(bucket) => bucket.fmt(f),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The configuration's rules as tables: a row is a mistake and the sentence that it earns.
 
+mod buckets;
 mod documented;
 mod environment;
 mod good;

@@ -75,39 +75,40 @@ async fn settle_decides_and_what_it_leaves_open_is_never_a_402() {
     let again = "recall, open, verify, claim, settle, settle";
     let waited = "recall, open, verify, claim, settle, wait 2s, settle";
     let recorded = |calls: &str| format!("{calls}, record");
+    let stopped = |calls: &str| format!("{calls}, stop");
     let unknown = "503 settlement_unknown";
     #[rustfmt::skip]
     let rows: Vec<(&str, Value, Vec<Result<Value, FacilitatorFault>>, &str, String)> = vec![
         ("settled",                    payment(), vec![Ok(settled())],                                  "200 object", recorded(once)),
         ("settled, legacy name",       payment(), vec![with("network", "base-sepolia".into())],         "200 object", recorded(once)),
         ("settled, amount named",      payment(), vec![with("amount", "1000".into())],                  "200 object", recorded(once)),
-        ("silence",                    payment(), vec![Err(TimedOut)],                                  unknown, once.into()),
-        ("reset",                      payment(), vec![Err(Broken)],                                    unknown, once.into()),
-        ("gateway timeout",            payment(), vec![Err(Unreadable(504))],                           unknown, once.into()),
-        ("200 with HTML",              payment(), vec![Err(Unreadable(200))],                           unknown, once.into()),
-        ("too many requests",          payment(), vec![Err(FacilitatorFault::Busy(None))],              unknown, once.into()),
-        ("hash empty",                 payment(), vec![with("transaction", "".into())],                 unknown, once.into()),
-        ("hash cut",                   payment(), vec![with("transaction", HASH[..64].into())],         unknown, once.into()),
-        ("hash not hex",               payment(), vec![with("transaction", "0xzz".into())],             unknown, once.into()),
-        ("another network",            payment(), vec![with("network", "eip155:8453".into())],          unknown, once.into()),
-        ("no network",                 payment(), vec![with("network", "".into())],                     unknown, once.into()),
-        ("another payer",              payment(), vec![with("payer", PAYEE.into())],                    unknown, once.into()),
-        ("another amount",             payment(), vec![with("amount", "999".into())],                   unknown, once.into()),
-        ("x402-rs, replayed nonce",    payment(), vec![no("unexpected_error")],                         unknown, once.into()),
-        ("nonce spent",                payment(), vec![no("invalid_exact_evm_nonce_already_used")],     unknown, once.into()),
-        ("unlisted reason",            payment(), vec![no("something_new")],                            unknown, once.into()),
-        ("reverted on chain",          payment(), vec![reverted("invalid_exact_evm_transaction_failed")], unknown, once.into()),
-        ("balance gone, but a hash",   payment(), vec![reverted("insufficient_funds")],                 unknown, once.into()),
+        ("silence",                    payment(), vec![Err(TimedOut)],                                  unknown, stopped(once)),
+        ("reset",                      payment(), vec![Err(Broken)],                                    unknown, stopped(once)),
+        ("gateway timeout",            payment(), vec![Err(Unreadable(504))],                           unknown, stopped(once)),
+        ("200 with HTML",              payment(), vec![Err(Unreadable(200))],                           unknown, stopped(once)),
+        ("too many requests",          payment(), vec![Err(FacilitatorFault::Busy(None))],              unknown, stopped(once)),
+        ("hash empty",                 payment(), vec![with("transaction", "".into())],                 unknown, stopped(once)),
+        ("hash cut",                   payment(), vec![with("transaction", HASH[..64].into())],         unknown, stopped(once)),
+        ("hash not hex",               payment(), vec![with("transaction", "0xzz".into())],             unknown, stopped(once)),
+        ("another network",            payment(), vec![with("network", "eip155:8453".into())],          unknown, stopped(once)),
+        ("no network",                 payment(), vec![with("network", "".into())],                     unknown, stopped(once)),
+        ("another payer",              payment(), vec![with("payer", PAYEE.into())],                    unknown, stopped(once)),
+        ("another amount",             payment(), vec![with("amount", "999".into())],                   unknown, stopped(once)),
+        ("x402-rs, replayed nonce",    payment(), vec![no("unexpected_error")],                         unknown, stopped(once)),
+        ("nonce spent",                payment(), vec![no("invalid_exact_evm_nonce_already_used")],     unknown, stopped(once)),
+        ("unlisted reason",            payment(), vec![no("something_new")],                            unknown, stopped(once)),
+        ("reverted on chain",          payment(), vec![reverted("invalid_exact_evm_transaction_failed")], unknown, stopped(once)),
+        ("balance gone, but a hash",   payment(), vec![reverted("insufficient_funds")],                 unknown, stopped(once)),
         ("pending, then settled",      payment(), vec![reverted("settlement_pending"), Ok(settled())],  "200 object", recorded(again)),
-        ("pending twice",              payment(), vec![reverted("settlement_pending"), reverted("settlement_pending")], "503 settlement_pending", again.into()),
-        ("pending, then silence",      payment(), vec![reverted("settlement_pending"), Err(TimedOut)],  unknown, again.into()),
-        ("pending, then balance gone", payment(), vec![reverted("settlement_pending"), no("insufficient_funds")], unknown, again.into()),
-        ("balance gone",               payment(), vec![no("insufficient_funds")],                       "402 insufficient_funds", once.into()),
-        ("expired",                    payment(), vec![no("invalid_payment_expired")],                  "402 invalid_payment_expired", once.into()),
+        ("pending twice",              payment(), vec![reverted("settlement_pending"), reverted("settlement_pending")], "503 settlement_pending", stopped(again)),
+        ("pending, then silence",      payment(), vec![reverted("settlement_pending"), Err(TimedOut)],  unknown, stopped(again)),
+        ("pending, then balance gone", payment(), vec![reverted("settlement_pending"), no("insufficient_funds")], unknown, stopped(again)),
+        ("balance gone",               payment(), vec![no("insufficient_funds")],                       "402 insufficient_funds", stopped(once)),
+        ("expired",                    payment(), vec![no("invalid_payment_expired")],                  "402 invalid_payment_expired", stopped(once)),
         ("early, then settled",        valid_after(NOW), vec![no(EARLY), Ok(settled())],                "200 object", recorded(waited)),
         ("early by error, then settled", valid_after(NOW), vec![no("unexpected_error"), Ok(settled())], "200 object", recorded(waited)),
-        ("early twice",                valid_after(NOW), vec![no(EARLY), no(EARLY)],                    "402 invalid_exact_evm_payload_authorization_valid_after", waited.into()),
-        ("early, then silence",        valid_after(NOW), vec![no(EARLY), Err(TimedOut)],                unknown, waited.into()),
+        ("early twice",                valid_after(NOW), vec![no(EARLY), no(EARLY)],                    "402 invalid_exact_evm_payload_authorization_valid_after", stopped(waited)),
+        ("early, then silence",        valid_after(NOW), vec![no(EARLY), Err(TimedOut)],                unknown, stopped(waited)),
     ];
     for (name, payment, settle, ending, calls) in rows {
         let world = World::new().await;
@@ -131,7 +132,7 @@ async fn the_one_wait_is_spent_once_in_a_request() {
     world.settle_answers(&[Ok(unsettled(EARLY, "")), Ok(settled())]);
     let got = world.get("/premium/a", &[header(&valid_after(NOW))]).await;
     assert_eq!(got.ending(), format!("402 {EARLY}"));
-    assert_eq!(world.calls(), "recall, open, verify, wait 2s, verify, claim, settle");
+    assert_eq!(world.calls(), "recall, open, verify, wait 2s, verify, claim, settle, stop");
 }
 
 #[tokio::test]

@@ -7,4 +7,5 @@ mod doubt;
 mod payments;
 mod replays;
 mod replies;
+mod resume;
 mod world;

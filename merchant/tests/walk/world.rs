@@ -9,20 +9,21 @@ use futures_util::StreamExt;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use merchant::adapters::content::StoreContent;
 use merchant::adapters::ledger::StoreLedger;
-use merchant::adapters::stores;
+use merchant::decisions::evidence::{Evidence, Question};
 use merchant::decisions::faults::{ContentFault, FacilitatorFault, LedgerFault};
 use merchant::decisions::gate::{self, Asked, Gate};
 use merchant::decisions::object::Want;
-use merchant::decisions::records::{Claim, Entry, SettledRecord};
-use merchant::ports::{Claimed, Clock, Content, Facilitator, Ledger, Opened, Recorded};
+use merchant::decisions::records::{Attempt, Claim, Entry, SettledRecord, VoidRecord};
+use merchant::ports::{Chain, Claimed, Clock, Content, Facilitator, Ledger, Opened, Recorded};
 use merchant::settings::Settings;
 use merchant::walk::{Answer, Merchant, Sale, Trace};
+use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use serde_json::Value;
 use wire::facilitator::FacilitatorRequest;
 use wire::header::{PAYMENT_HEADER_BYTES_MAX, decode_json};
-use wire::{Message, PaymentKey, SettlementResponse, UnixTime, VerifyResponse};
+use wire::{Message, PaymentKey, SettlementResponse, TxHash, UnixTime, VerifyResponse};
 
 /// When every test begins.
 pub(crate) const NOW: u64 = 1_800_000_000;
@@ -34,8 +35,10 @@ type Answers<T> = Arc<Mutex<VecDeque<Result<T, FacilitatorFault>>>>;
 
 /// A merchant, its neighbours, and what they were asked.
 pub(crate) struct World {
-    pub(crate) merchant: Merchant<ScriptedFacilitator, WatchedContent, WatchedLedger, HeldClock>,
+    pub(crate) merchant:
+        Merchant<ScriptedFacilitator, WatchedContent, WatchedLedger, HeldClock, ScriptedChain>,
     pub(crate) records: Arc<dyn ObjectStore>,
+    content: Arc<dyn ObjectStore>,
     journal: Journal,
 }
 
@@ -66,6 +69,12 @@ pub(crate) struct WatchedLedger {
 pub(crate) struct WatchedContent {
     inner: StoreContent,
     pub(crate) broken: Arc<Mutex<bool>>,
+    journal: Journal,
+}
+
+/// A chain without endpoints until it is given answers.
+pub(crate) struct ScriptedChain {
+    answers: Mutex<VecDeque<Option<Evidence>>>,
     journal: Journal,
 }
 
@@ -104,17 +113,26 @@ impl World {
 
     /// A world whose configuration begins with these further lines.
     pub(crate) async fn configured(lines: &str) -> Self {
+        Self::of_config(&format!("{lines}\n{CONFIG}")).await
+    }
+
+    /// A world whose configuration ends with these further sections.
+    pub(crate) async fn with_rules(sections: &str) -> Self {
+        Self::of_config(&format!("{CONFIG}\n{sections}")).await
+    }
+
+    async fn of_config(config: &str) -> Self {
         let journal = Journal::default();
-        let content = stores::memory();
+        let content: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
         for key in ["premium/a", "premium/b", "premium/gold/a", "free/a.txt"] {
             content.put(&Path::parse(key).unwrap(), OBJECT.into()).await.unwrap();
         }
-        let records = stores::memory();
+        let records: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
         let since_start = Arc::<Mutex<Duration>>::default();
-        let config = format!("{lines}\n{CONFIG}");
-        let settings = Settings::load(&config, std::path::Path::new("/"), std::iter::empty());
+        let settings = Settings::load(config, std::path::Path::new("/"), std::iter::empty());
+        let settings = settings.unwrap();
         let merchant = Merchant {
-            policy: Arc::new(settings.unwrap().policy),
+            policy: Arc::new(settings.policy),
             facilitator: ScriptedFacilitator {
                 verify: Answers::default(),
                 settle: Answers::default(),
@@ -124,7 +142,7 @@ impl World {
                 journal: Arc::clone(&journal),
             },
             content: WatchedContent {
-                inner: StoreContent::new(content),
+                inner: StoreContent::new(Arc::clone(&content)),
                 broken: Arc::default(),
                 journal: Arc::clone(&journal),
             },
@@ -134,8 +152,10 @@ impl World {
                 journal: Arc::clone(&journal),
             },
             clock: HeldClock { since_start, ids: Arc::default(), journal: Arc::clone(&journal) },
+            chain: ScriptedChain { answers: Mutex::default(), journal: Arc::clone(&journal) },
+            rules: settings.rules,
         };
-        Self { merchant, records, journal }
+        Self { merchant, records, content, journal }
     }
 
     pub(crate) fn verify_answers(&self, answers: &[Result<Value, FacilitatorFault>]) {
@@ -148,6 +168,22 @@ impl World {
         let read = |it: Value| SettlementResponse::from_value(it).unwrap();
         let answers = answers.iter().cloned().map(|it| it.map(read));
         self.merchant.facilitator.settle.lock().unwrap().extend(answers);
+    }
+
+    /// Puts an object up for sale, or another in its place.
+    pub(crate) async fn publish(&self, key: &str, bytes: &'static [u8]) {
+        self.content.put(&Path::parse(key).unwrap(), bytes.into()).await.unwrap();
+    }
+
+    /// Takes an object away.
+    pub(crate) async fn withdraw(&self, key: &str) {
+        self.content.delete(&Path::parse(key).unwrap()).await.unwrap();
+    }
+
+    /// What the chain says when it is asked; nothing further is as if no endpoint were configured.
+    pub(crate) fn chain_says(&self, answers: &[Evidence]) {
+        let answers = answers.iter().copied().map(Some);
+        self.merchant.chain.answers.lock().unwrap().extend(answers);
     }
 
     /// Moves the clock.
@@ -170,8 +206,28 @@ impl World {
         self.ask("GET", target, headers).await
     }
 
+    /// A GET from another address.
+    pub(crate) async fn get_from(
+        &self,
+        client: &str,
+        target: &str,
+        headers: &[(&str, String)],
+    ) -> Got {
+        self.ask_from(client, "GET", target, headers).await
+    }
+
     /// A request, as the server would pass it on.
     pub(crate) async fn ask(&self, method: &str, target: &str, headers: &[(&str, String)]) -> Got {
+        self.ask_from("192.0.2.1", method, target, headers).await
+    }
+
+    async fn ask_from(
+        &self,
+        client: &str,
+        method: &str,
+        target: &str,
+        headers: &[(&str, String)],
+    ) -> Got {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let mut map = HeaderMap::new();
         for (name, value) in headers {
@@ -185,7 +241,8 @@ impl World {
             Gate::Free(path, want) => self.merchant.give(&path, &want).await,
             Gate::Paid(route, path, payment) => {
                 let url = policy.url(&path);
-                let sale = Sale::new(route, &path, url, &payment, Some("192.0.2.1"));
+                let sale = Sale::new(route, &path, url, &payment, Some(client));
+                let sale = sale.wanting(Want::of_headers(&map));
                 self.merchant.sell(&sale, &mut Trace::default()).await
             }
         };
@@ -290,6 +347,49 @@ impl Ledger for WatchedLedger {
     ) -> Result<Recorded, LedgerFault> {
         self.note("record")?;
         self.inner.record_settled(key, record).await
+    }
+
+    async fn take_over(
+        &self,
+        key: &PaymentKey,
+        number: u32,
+        attempt: &Attempt,
+    ) -> Result<bool, LedgerFault> {
+        self.note("take over")?;
+        self.inner.take_over(key, number, attempt).await
+    }
+
+    async fn stop(&self, key: &PaymentKey, number: u32) -> Result<(), LedgerFault> {
+        self.note("stop")?;
+        self.inner.stop(key, number).await
+    }
+
+    async fn record_void(&self, key: &PaymentKey, record: &VoidRecord) -> Result<(), LedgerFault> {
+        self.note("void")?;
+        self.inner.record_void(key, record).await
+    }
+
+    async fn owns(&self, key: &PaymentKey, transaction: TxHash) -> Result<bool, LedgerFault> {
+        self.note("owns")?;
+        self.inner.owns(key, transaction).await
+    }
+
+    async fn named(&self, identifier: &str) -> Result<Option<PaymentKey>, LedgerFault> {
+        self.note("named")?;
+        self.inner.named(identifier).await
+    }
+
+    async fn name(&self, identifier: &str, key: &PaymentKey) -> Result<PaymentKey, LedgerFault> {
+        self.note("name")?;
+        self.inner.name(identifier, key).await
+    }
+}
+
+impl Chain for ScriptedChain {
+    async fn evidence(&self, _: &Question) -> Option<Evidence> {
+        let answer = self.answers.lock().unwrap().pop_front()?;
+        self.journal.lock().unwrap().push("chain".into());
+        answer
     }
 }
 

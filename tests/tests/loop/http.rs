@@ -34,7 +34,7 @@ pub(crate) fn request(method: &str, target: &str, headers: &[(&str, &str)]) -> V
     let mut text =
         format!("{method} {target} HTTP/1.1\r\nhost: evil.test\r\nconnection: close\r\n");
     for (name, value) in headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
+        text.extend([name, ": ", value, "\r\n"]);
     }
     (text + "\r\n").into_bytes()
 }

@@ -28,8 +28,13 @@ pub(crate) struct Market {
 }
 
 impl Market {
-    /// Opens a market whose sandbox is started like this.
+    /// Opens a market whose sandbox is started like this. The merchant asks the chain in doubt.
     pub(crate) async fn open(options: Options) -> Self {
+        Self::asking_the_chain(options, "doubt").await
+    }
+
+    /// The same, asking the chain when it is told to: `off`, `doubt` or `always`.
+    pub(crate) async fn asking_the_chain(options: Options, verify: &str) -> Self {
         let sandbox = Sandbox::start(options).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let content = folder.path().join("content");
@@ -40,7 +45,7 @@ impl Market {
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let config = config(address, &sandbox.facilitator_url());
+        let config = config(address, &sandbox, verify);
         let settings = Settings::load(&config, folder.path(), std::iter::empty()).unwrap();
         let limits = settings.limits;
         let merchant = run::merchant(settings).unwrap();
@@ -106,7 +111,8 @@ pub(crate) fn payee() -> Address {
     sandbox::accounts::testers()[3].address().into()
 }
 
-fn config(address: SocketAddr, facilitator: &str) -> String {
+fn config(address: SocketAddr, sandbox: &Sandbox, verify: &str) -> String {
+    let (facilitator, rpc) = (sandbox.facilitator_url(), sandbox.rpc_url());
     format!(
         r#"
         public_url = "http://{address}"
@@ -119,6 +125,9 @@ fn config(address: SocketAddr, facilitator: &str) -> String {
         fsync = false
         [facilitator]
         url = "{facilitator}"
+        [onchain]
+        verify = "{verify}"
+        rpc = ["base-sepolia={rpc}"]
         [[routes]]
         path = "/premium/"
         price = "$0.001"

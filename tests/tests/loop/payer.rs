@@ -1,10 +1,13 @@
 //! A payer that signs for real and can be told to sign oddly.
 
+use alloy_sol_types::SolCall;
+use sandbox::chain::{CallRequest, Chain};
+use sandbox::token::FiatToken;
 use serde_json::{Value, json};
 use wire::eip712::TokenDomain;
 use wire::header::encode_json;
 use wire::signature::SecretKey;
-use wire::{Address, Authorization, Eip3009Payload, Message, Nonce, PaymentKey, UnixTime};
+use wire::{Address, Authorization, Eip3009Payload, Message, Nonce, PaymentKey, U256, UnixTime};
 
 use crate::http::Reply;
 use crate::market::{PRICE, payee};
@@ -55,6 +58,22 @@ impl Signed {
         let challenge = challenge.message("payment-required").unwrap();
         let payment = wire::v2::PaymentPayload::echoing(&challenge, 0, &self.payload).unwrap();
         encode_json(payment.to_string().as_bytes())
+    }
+
+    /// Submits the payment to the chain, as anyone can who has seen it.
+    pub(crate) fn submit_by_hand(&self, chain: &Chain) {
+        let it = &self.authorization;
+        let call = FiatToken::transferWithAuthorization_1Call {
+            from: it.from.evm(),
+            to: it.to.evm(),
+            value: it.value.units(),
+            validAfter: U256::from(it.valid_after.seconds()),
+            validBefore: U256::from(it.valid_before.seconds()),
+            nonce: it.nonce.evm(),
+            signature: self.payload.signature.bytes().to_vec().into(),
+        };
+        let request = CallRequest::to(sandbox::token::USDC, call.abi_encode());
+        chain.send(&sandbox::accounts::testers()[5], &request).unwrap();
     }
 
     /// The `X-PAYMENT` of version 1.

@@ -58,11 +58,14 @@ async fn a_payment_buys_one_thing_once() {
     let paid = [("payment-signature", payment.as_str())];
     let first = ask(market.address, "GET", "/premium/a.json", &paid).await;
     assert_eq!((first.status, &first.body[..]), (200, GOODS));
-    for path in ["/premium/b.json", "/premium/a.json", "/premium/none.json"] {
+    for path in ["/premium/b.json", "/premium/none.json"] {
         let again = ask(market.address, "GET", path, &paid).await;
         assert_eq!(again.ending(), "409 payment_already_used", "{path}");
         assert!(!again.invites_payment(), "{path}");
     }
+    let again = ask(market.address, "GET", "/premium/a.json", &paid).await;
+    assert_eq!((again.status, &again.body[..]), (200, GOODS), "the same client may lose a reply");
+    assert_eq!(again.header("payment-response"), first.header("payment-response"));
     assert_eq!((market.sold(), calls(market.sandbox.journal())), (1, (1, 1)));
 }
 
@@ -107,7 +110,7 @@ async fn a_payment_valid_from_now_on_is_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_a_hundred_copies_at_once_one_is_served() {
+async fn of_a_hundred_copies_at_once_one_is_charged() {
     let market = Market::open(Options::instant()).await;
     let challenge = ask(market.address, "GET", "/premium/a.json", &[]).await;
     let payment = sign(1, 0, market.sandbox.chain().now()).header(&challenge);
@@ -119,11 +122,12 @@ async fn of_a_hundred_copies_at_once_one_is_served() {
     let mut served = 0;
     for copy in copies.collect::<Vec<_>>() {
         let got = copy.await.unwrap();
+        // A copy that comes late enough is the same client asking again, and free.
         served += usize::from(got.status == 200);
         assert!(!got.invites_payment(), "{}", got.ending());
         assert!(matches!(got.status, 200 | 409 | 503), "{}", got.ending());
     }
-    assert_eq!((served, market.sold()), (1, 1));
+    assert!(served >= 1 && market.sold() == 1, "{served} served");
     assert_eq!(market.sandbox.journal().count(Endpoint::Settle), 1);
 }
 

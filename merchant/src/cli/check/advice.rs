@@ -70,7 +70,7 @@ fn forgetful_ledger(settings: &Settings, real_money: bool) -> Option<Finding> {
             "is off, so a power cut can forget a payment that was already answered",
             "remove the line",
         )),
-        (Location::File(_), true) => None,
+        (Location::File(_), true) | (Location::Bucket(_), _) => None,
     }
 }
 

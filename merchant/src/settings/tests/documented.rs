@@ -34,7 +34,9 @@ fn whole_example() -> String {
         Some(setting) if is_setting(setting) => format!("{setting}\n"),
         _ => format!("{line}\n"),
     };
-    EXAMPLE.lines().map(line).collect()
+    // Not every setting fits a folder.
+    let example = EXAMPLE.replace("\"file:./content\"", "\"s3://files/content\"");
+    example.lines().map(line).collect()
 }
 
 fn is_setting(line: &str) -> bool {
@@ -100,7 +102,8 @@ fn an_example_pays_nobody_until_it_is_told_whom() {
 fn the_documentation_lists_every_setting_once() {
     let rows = DOCUMENTATION.lines().filter_map(|it| it.strip_prefix("| `"));
     let listed: Vec<_> = rows.filter_map(|it| it.split_once('`')).map(|(name, _)| name).collect();
-    let listed: Vec<_> = listed.into_iter().filter(|it| !it.contains(':')).collect();
+    let setting = |it: &&str| !it.contains(':') && !it.starts_with('"');
+    let listed: Vec<_> = listed.into_iter().filter(setting).collect();
     assert_eq!(listed.iter().copied().collect::<BTreeSet<_>>(), keys());
     assert_eq!(listed.len(), KEYS.len());
 }

@@ -239,10 +239,10 @@ fn a_challenge_stays_small_enough_to_travel() {
 
 #[test]
 fn folders_are_named_and_kept_apart() {
-    let schemes = r#"write "file:./folder", "file:/absolute/folder" or "memory:""#;
+    let schemes = r#"write "file:./folder", "s3://bucket/prefix" or "memory:""#;
     #[rustfmt::skip]
     check(&[
-        (CONTENT, r#""s3://bucket/files""#, &format!(r#"content.url "s3://bucket/files" has a scheme that is not served; {schemes}"#)),
+        (CONTENT, r#""ftp://host/files""#,  &format!(r#"content.url "ftp://host/files" has a scheme that is not served; {schemes}"#)),
         (CONTENT, r#""./content""#,         &format!(r#"content.url "./content" has no scheme; {schemes}"#)),
         (CONTENT, r#""file:""#,             &format!(r#"content.url "file:" names no folder; {schemes}"#)),
         (CONTENT, r#""file://host/files""#, &format!(r#"content.url "file://host/files" names a host, but folders are on this machine; {schemes}"#)),

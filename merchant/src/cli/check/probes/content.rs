@@ -9,8 +9,8 @@ use tokio::time::timeout;
 
 use super::super::finding::{Finding, Weight};
 use super::ANSWER_MAX;
+use crate::adapters::stores;
 use crate::decisions::path::CanonicalPath;
-use crate::server::run::content_store;
 use crate::settings::{RouteSummary, Settings};
 
 /// Looks for objects, and says in a few words where there are some.
@@ -19,8 +19,8 @@ pub(super) async fn look(settings: &Settings, findings: &mut Vec<Finding>) -> St
         let remedy = "correct the location or its rights";
         Finding::new(Weight::Error, "content.url", problem, remedy)
     };
-    let store = match content_store(&settings.content) {
-        Ok(store) => store,
+    let store = match stores::content(&settings.content) {
+        Ok((store, _)) => store,
         Err(error) => {
             findings.push(wrong(error.to_string()));
             return "cannot be opened".into();

@@ -11,9 +11,9 @@ use tokio::time::timeout;
 
 use super::super::finding::{Finding, Weight};
 use super::ANSWER_MAX;
+use crate::adapters::stores;
 use crate::adapters::system_clock::SystemClock;
 use crate::ports::Clock;
-use crate::server::run::ledger_store;
 use crate::settings::Settings;
 
 /// Tries the ledger, and says in a few words what it does.
@@ -21,7 +21,7 @@ pub(super) async fn attempt(settings: &Settings, findings: &mut Vec<Finding>) ->
     let mut wrong = |problem: String, remedy: &str| {
         findings.push(Finding::new(Weight::Error, "ledger.url", problem, remedy));
     };
-    let store = match ledger_store(&settings.ledger) {
+    let store = match stores::ledger(&settings.ledger) {
         Ok(store) => store,
         Err(error) => {
             wrong(error.to_string(), "correct the location or its rights");

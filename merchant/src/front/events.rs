@@ -1,4 +1,4 @@
-//! What the server has to say besides its request log: one line of JSON on standard error for each
+//! What the process has to say besides its request log: one line of JSON on standard error for each
 //! event of ours. Other crates' events are left out; ours never hold a secret.
 
 use std::io::Write;
@@ -9,7 +9,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
 /// Sends events to standard error from now on. A second call changes nothing.
-pub(super) fn to_standard_error() {
+pub fn to_standard_error() {
     let _ = tracing::subscriber::set_global_default(StandardError);
 }
 

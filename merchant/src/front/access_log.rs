@@ -23,7 +23,14 @@ pub struct AccessLog(Option<Arc<Mutex<Buffer>>>);
 struct Buffer {
     lines: Vec<u8>,
     out: Box<dyn Write + Send>,
+    /// Lines do not wait for others.
+    at_once: bool,
+    /// What a front adds to every line.
+    extra: Extra,
 }
+
+/// Adds members to a line that is about to be written.
+type Extra = Box<dyn Fn(&Line, &mut Map<String, Value>) + Send>;
 
 /// What is known about a request; written when it is dropped, so that no path through the code
 /// forgets it.
@@ -36,8 +43,10 @@ pub struct Line {
     pub method: &'static str,
     /// Path without the query.
     pub path: String,
-    /// Where it came from.
-    pub client: IpAddr,
+    /// Where it came from, as far as that is known.
+    pub client: Option<IpAddr>,
+    /// The trace that it belongs to.
+    pub trace: Option<String>,
     /// Status of the reply.
     pub status: u16,
     /// Code or reason of the reply.
@@ -64,8 +73,9 @@ impl AccessLog {
     /// A log to this writer. Needs a tokio runtime, for the timer.
     #[must_use]
     pub fn to(out: impl Write + Send + 'static) -> Self {
-        let buffer = Buffer { lines: Vec::with_capacity(BUFFER_BYTES), out: Box::new(out) };
-        let buffer = Arc::new(Mutex::new(buffer));
+        let lines = Vec::with_capacity(BUFFER_BYTES);
+        let (out, extra): (_, Extra) = (Box::new(out), Box::new(|_, _| ()));
+        let buffer = Arc::new(Mutex::new(Buffer { lines, out, at_once: false, extra }));
         let flushed = Arc::downgrade(&buffer);
         tokio::spawn(async move {
             loop {
@@ -79,6 +89,18 @@ impl AccessLog {
         Self(Some(buffer))
     }
 
+    /// A log whose lines are written as they end, with what `extra` adds to them: for a process
+    /// that may be frozen between two requests.
+    #[must_use]
+    pub fn at_once(
+        out: impl Write + Send + 'static,
+        extra: impl Fn(&Line, &mut Map<String, Value>) + Send + 'static,
+    ) -> Self {
+        let (out, extra): (_, Extra) = (Box::new(out), Box::new(extra));
+        let buffer = Buffer { lines: Vec::new(), out, at_once: true, extra };
+        Self(Some(Arc::new(Mutex::new(buffer))))
+    }
+
     /// Writes what has gathered.
     pub fn flush(&self) {
         if let Some(Ok(mut buffer)) = self.0.as_ref().map(|it| it.lock()) {
@@ -89,7 +111,7 @@ impl AccessLog {
     /// The line of a request that begins now.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "durations of requests are measured here")]
-    pub fn line(&self, method: &http::Method, target: &str, client: IpAddr) -> Line {
+    pub fn line(&self, method: &http::Method, target: &str, client: Option<IpAddr>) -> Line {
         let path = target.split(['?', '#']).next().unwrap_or_default();
         Line {
             log: self.clone(),
@@ -103,6 +125,7 @@ impl AccessLog {
             },
             path: path.chars().take(PATH_CHARS_MAX).collect(),
             client,
+            trace: None,
             status: 0,
             code: "",
             sent: 0,
@@ -133,7 +156,10 @@ impl Line {
         put("code", self.code.into());
         put("bytes", self.sent.into());
         put("duration_us", u64::try_from(self.started.elapsed().as_micros()).unwrap_or(0).into());
-        put("client", self.client.to_string().into());
+        put("client", self.client.map(|it| it.to_string()).into());
+        if let Some(trace) = &self.trace {
+            put("trace", trace.as_str().into());
+        }
         if !self.complete {
             put("complete", false.into());
         }
@@ -151,11 +177,13 @@ impl Line {
 impl Drop for Line {
     fn drop(&mut self) {
         let Some(buffer) = &self.log.0 else { return };
-        let json = serde_json::to_vec(&self.to_json()).unwrap_or_default();
+        let mut members = self.to_json();
         let Ok(mut buffer) = buffer.lock() else { return };
-        buffer.lines.extend_from_slice(&json);
+        (buffer.extra)(self, &mut members);
+        buffer.lines.extend_from_slice(&serde_json::to_vec(&members).unwrap_or_default());
         buffer.lines.push(b'\n');
-        if self.nonce.is_some() || buffer.lines.len() >= BUFFER_BYTES {
+        let now = buffer.at_once || self.nonce.is_some();
+        if now || buffer.lines.len() >= BUFFER_BYTES {
             buffer.flush();
         }
     }

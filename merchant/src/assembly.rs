@@ -1,0 +1,92 @@
+//! Puts the paywall together from its settings, for whichever front it gets. Opens what the settings
+//! name and takes no decision of its own.
+
+use std::sync::Arc;
+
+use crate::adapters::content::StoreContent;
+use crate::adapters::facilitator::{HttpFacilitator, SetUpError};
+use crate::adapters::ledger::StoreLedger;
+use crate::adapters::rpc::HttpChain;
+use crate::adapters::secrets::{self, SecretError};
+use crate::adapters::stores::{self, StoreError};
+use crate::adapters::system_clock::SystemClock;
+use crate::settings::{Secret, Settings, SettingsError};
+use crate::walk::Merchant;
+
+/// The paywall over real neighbours.
+pub type RealMerchant =
+    Merchant<HttpFacilitator, StoreContent, StoreLedger, SystemClock, HttpChain>;
+
+/// Why the paywall could not be put together.
+#[derive(Debug)]
+pub enum AssemblyError {
+    /// A setting cannot be used.
+    Settings(SettingsError),
+    /// A storage cannot be opened.
+    Storage(StoreError),
+    /// The facilitator cannot be set up.
+    Facilitator(SetUpError),
+    /// A secret that is kept elsewhere cannot be fetched.
+    Secret(SecretError),
+}
+
+impl std::fmt::Display for AssemblyError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Settings(error) => error.fmt(f),
+            Self::Storage(error) => error.fmt(f),
+            Self::Facilitator(error) => error.fmt(f),
+            Self::Secret(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for AssemblyError {}
+
+/// Fetches the secrets that the settings only name. Asks nobody where they name none.
+pub async fn fetch_secrets(settings: &mut Settings) -> Result<(), AssemblyError> {
+    if let Some(kept) = &settings.facilitator.bearer_from {
+        let text = secrets::fetch(&settings.aws, kept).await.map_err(AssemblyError::Secret)?;
+        settings.facilitator.keep_bearer(&text).map_err(AssemblyError::Settings)?;
+    }
+    Ok(())
+}
+
+/// Puts the paywall together. Secrets must be fetched by then.
+pub fn merchant(settings: Settings) -> Result<RealMerchant, AssemblyError> {
+    settings.check_folders().map_err(AssemblyError::Settings)?;
+    Ok(Merchant {
+        facilitator: facilitator(&settings)?,
+        content: content(&settings)?,
+        ledger: StoreLedger::new(stores::ledger(&settings.ledger).map_err(AssemblyError::Storage)?),
+        clock: SystemClock::start(),
+        chain: chain(&settings)?,
+        rules: settings.rules,
+        policy: Arc::new(settings.policy),
+    })
+}
+
+fn facilitator(settings: &Settings) -> Result<HttpFacilitator, AssemblyError> {
+    if let Some(kept) = &settings.facilitator.bearer_from {
+        let problem = format!("is kept in {kept}, which was not asked");
+        let remedy = "fetch the secrets first";
+        let error = SettingsError::new("facilitator.token", problem, remedy);
+        return Err(AssemblyError::Settings(error));
+    }
+    let bearer = settings.facilitator.bearer.as_ref().map(Secret::expose);
+    HttpFacilitator::new(&settings.facilitator.url, bearer).map_err(AssemblyError::Facilitator)
+}
+
+fn chain(settings: &Settings) -> Result<HttpChain, AssemblyError> {
+    HttpChain::new(settings.rpc.clone())
+        .map_err(|error| AssemblyError::Facilitator(SetUpError(error)))
+}
+
+fn content(settings: &Settings) -> Result<StoreContent, AssemblyError> {
+    let (store, bucket) = stores::content(&settings.content).map_err(AssemblyError::Storage)?;
+    let content = StoreContent::new(store);
+    Ok(match (settings.redirect_above, bucket) {
+        (Some(above), Some(bucket)) => content.redirecting(above, bucket),
+        (Some(_) | None, _) => content,
+    })
+}

@@ -1,0 +1,154 @@
+//! What every front does alike: a request in, an answer and its line for the log out. Knows no
+//! protocol's types, so that the server and the Lambda are one paywall with two doors.
+
+pub mod access_log;
+pub mod events;
+mod first_byte;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Method;
+use tokio::sync::Semaphore;
+
+use crate::adapters::trace_context;
+use crate::decisions::budget;
+use crate::decisions::codes::Code;
+use crate::decisions::gate::{self, Asked, Gate};
+use crate::decisions::object::Want;
+use crate::decisions::path::CanonicalPath;
+use crate::decisions::payment::Payment;
+use crate::decisions::policy::Route;
+use crate::decisions::refusal::Refusal;
+use crate::decisions::reply::Reply;
+use crate::decisions::trace::TraceContext;
+use crate::front::access_log::{AccessLog, Line};
+use crate::ports::{Chain, Clock, Content, Facilitator, Ledger};
+use crate::walk::{Answer, Merchant, Sale, Trace};
+
+/// Paid requests under way at a time. Each holds an open object and a few KiB; the facilitator is
+/// the bottleneck long before this.
+const SALES_MAX: usize = 4096;
+
+/// The merchant behind a door.
+pub struct Front<F, S, L, C, H> {
+    merchant: Arc<Merchant<F, S, L, C, H>>,
+    log: AccessLog,
+    sales: Arc<Semaphore>,
+}
+
+/// What a door knows of a request besides the request itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Caller<'a> {
+    /// The other end of the connection.
+    pub peer: Option<IpAddr>,
+    /// The platform's own name for the trace.
+    pub x_ray: Option<&'a str>,
+    /// How long the platform lets the request run.
+    pub time_left: Option<Duration>,
+}
+
+impl<F, S, L, C, H> Front<F, S, L, C, H>
+where
+    F: Facilitator + 'static,
+    S: Content + 'static,
+    L: Ledger + 'static,
+    C: Clock + 'static,
+    H: Chain + 'static,
+{
+    /// A front that logs every request.
+    pub fn new(merchant: Merchant<F, S, L, C, H>, log: AccessLog) -> Self {
+        let sales = Arc::new(Semaphore::new(SALES_MAX));
+        Self { merchant: Arc::new(merchant), log, sales }
+    }
+
+    /// Waits for sales whose client is gone already, then writes the log's rest.
+    pub async fn finish(&self, limit: Duration) {
+        let all = u32::try_from(SALES_MAX).unwrap_or(u32::MAX);
+        let _ = tokio::time::timeout(limit, self.sales.acquire_many(all)).await;
+        self.log.flush();
+    }
+
+    /// Answers one request. The line says all but what became of the body, which whoever sends it
+    /// adds.
+    pub async fn answer(&self, asked: Asked<'_>, caller: Caller<'_>) -> (Answer, Line) {
+        let client = self.merchant.policy.viewer().of(asked.headers, caller.peer);
+        let context = TraceContext::of(asked.headers, caller.x_ray);
+        let mut line = self.log.line(asked.method, asked.target, client);
+        line.trace = context.name().map(str::to_owned);
+        let head = *asked.method == Method::HEAD;
+        let answer = match gate::judge(&self.merchant.policy, asked) {
+            Gate::Answered(reply) => Answer::Reply(reply),
+            Gate::Free(path, want) => self.merchant.give(&path, &want).await,
+            Gate::Paid(..) if caller.time_left.is_some_and(|left| !budget::fits(left)) => {
+                tracing::error!(left = ?caller.time_left, "too little time is left for a sale");
+                refuse(Code::FacilitatorUnavailable)
+            }
+            Gate::Paid(_, path, payment) => {
+                let path = path.into_owned();
+                let want = Want::of_headers(asked.headers);
+                let selling = self.sell(path, payment, want, client, context);
+                let (answer, trace) = selling.await;
+                line.nonce = trace.key.map(|it| it.nonce.to_string());
+                line.transaction = trace.transaction.map(|it| it.to_string());
+                line.waited = trace.waited;
+                answer
+            }
+        };
+        let answer = match answer {
+            Answer::Object(delivery) if !head => first_byte::of(delivery).await,
+            Answer::Reply(_) | Answer::Object(_) => answer,
+        };
+        note(&mut line, &answer, head);
+        (answer, line)
+    }
+
+    /// Sells in a task of its own: a client that hangs up must not stop a settlement half-way, and
+    /// its record must be written.
+    async fn sell(
+        &self,
+        path: CanonicalPath<'static>,
+        payment: Payment,
+        want: Want,
+        client: Option<IpAddr>,
+        context: TraceContext,
+    ) -> (Answer, Trace) {
+        let merchant = Arc::clone(&self.merchant);
+        let permit = Arc::clone(&self.sales).acquire_owned().await;
+        let selling = tokio::spawn(trace_context::within(context, async move {
+            let _permit = permit;
+            let mut trace = Trace::default();
+            let Some(Route::Priced(route)) = merchant.policy.route(&path) else {
+                return (refuse(Code::SettlementUnknown), trace);
+            };
+            let client = client.map(|it| it.to_string());
+            let url = merchant.policy.url(&path);
+            let sale = Sale::new(route, &path, url, &payment, client.as_deref());
+            let sale = sale.wanting(want);
+            let answer = merchant.sell(&sale, &mut trace).await;
+            (answer, trace)
+        }));
+        // The task ends early only with the whole process.
+        selling.await.unwrap_or_else(|_| (refuse(Code::SettlementUnknown), Trace::default()))
+    }
+}
+
+fn refuse(code: Code) -> Answer {
+    Answer::Reply(Reply::refusal(&Refusal::new(code)))
+}
+
+fn note(line: &mut Line, answer: &Answer, head: bool) {
+    match answer {
+        Answer::Reply(reply) => {
+            line.status = reply.status.as_u16();
+            line.code = reply.code;
+            line.sent = if head { 0 } else { reply.body.len() as u64 };
+        }
+        Answer::Object(delivery) => {
+            line.status = delivery.status.as_u16();
+            line.code = if line.transaction.is_some() { "paid" } else { "free" };
+            line.complete = delivery.length == 0 || head;
+        }
+    }
+}

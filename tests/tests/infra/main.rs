@@ -6,8 +6,10 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod caching;
+mod environment;
 mod function;
 mod linters;
+mod live;
 mod operation;
 mod properties;
 mod rights;

@@ -8,7 +8,9 @@ mod get;
 mod inspect;
 mod key;
 mod narrator;
+mod policy;
 mod progress;
+mod purse;
 mod report;
 mod teller;
 mod terminal;
@@ -63,7 +65,7 @@ fn start(command: Command, environment: &Environment, terminal: Terminal) -> Res
             })
             .map_err(told),
         Command::Inspect(it) => {
-            block_on(inspect::run(it, terminal)).and_then(|it| it).map_err(told)
+            block_on(inspect::run(it, environment, terminal)).and_then(|it| it).map_err(told)
         }
         // Tells its own failures: with --json they are JSON.
         Command::Get(it) => block_on(get::run(it, environment, terminal)).map_err(told)?,

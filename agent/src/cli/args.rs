@@ -24,6 +24,9 @@ Examples:
 const KEY_FILE: &str = "Read the private key from this file, which only you may read (mode 0600). \
 Without it, the key is taken from the environment: X402_PRIVATE_KEY";
 
+const MAX_PRICE: &str = "The most that one purchase may cost, in dollars or in a token (\"0.10 \
+USDC\"). Without it, what the policy allows, and without a policy $0.10";
+
 /// Pays for things over HTTP 402: at most once, and never more than you said.
 #[derive(Debug, Parser)]
 #[command(name = "x402-agent", version, styles = STYLES, after_help = EXAMPLES,
@@ -58,6 +61,8 @@ pub(crate) struct Get {
     pub(crate) terms: TermsArgs,
     #[command(flatten)]
     pub(crate) key: KeyArgs,
+    #[command(flatten)]
+    pub(crate) purse: PurseArgs,
     /// Do everything but sign: show what would be signed, and pay nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -101,10 +106,25 @@ pub(crate) struct KeyArgs {
 }
 
 #[derive(Debug, clap::Args)]
+pub(crate) struct PurseArgs {
+    /// Spend within this policy (TOML). Default: policy.toml in ~/.config/x402-agent, if there is
+    /// one.
+    #[arg(long, value_name = "FILE", env = "X402_POLICY")]
+    pub(crate) policy: Option<PathBuf>,
+    /// Keep purchases in this file. Default: ledger.sqlite in ~/.local/state/x402-agent.
+    #[arg(long, value_name = "FILE", env = "X402_LEDGER")]
+    pub(crate) ledger: Option<PathBuf>,
+    /// The most that everything in the ledger may have cost, this purchase included. The policy's
+    /// own limits hold as well.
+    #[arg(long, value_name = "PRICE", env = "X402_BUDGET")]
+    pub(crate) budget: Option<Price>,
+}
+
+#[derive(Debug, clap::Args)]
 pub(crate) struct TermsArgs {
     /// The most that one purchase may cost, in dollars or in a token ("0.10 USDC").
-    #[arg(long, value_name = "PRICE", env = "X402_MAX_PRICE", default_value = "$0.10")]
-    pub(crate) max_price: Price,
+    #[arg(long, value_name = "PRICE", env = "X402_MAX_PRICE", help = MAX_PRICE)]
+    pub(crate) max_price: Option<Price>,
     /// Pay only on this network (eip155:8453, base…). Can be given several times; earlier ones are
     /// preferred at the same price. Default: every network that the agent knows.
     #[arg(long, value_name = "NETWORK", value_parser = network)]

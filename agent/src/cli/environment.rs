@@ -1,6 +1,7 @@
 //! The environment, read once and handed on as values.
 
 use std::env::VarError;
+use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
@@ -11,6 +12,11 @@ const PRIVATE_KEY: &str = "X402_PRIVATE_KEY";
 pub(crate) struct Environment {
     /// The private key's text, if there is one. Not text at all counts as an empty key.
     pub(crate) private_key: Option<Zeroizing<String>>,
+    /// The folder for this program's state (`$XDG_STATE_HOME`, else `~/.local/state`), if there is
+    /// any home at all.
+    pub(crate) state: Option<PathBuf>,
+    /// The folder for its settings (`$XDG_CONFIG_HOME`, else `~/.config`).
+    pub(crate) config: Option<PathBuf>,
     /// Does anything speak against colours?
     pub(crate) no_colour: bool,
 }
@@ -26,6 +32,17 @@ impl Environment {
         };
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|it| it == "dumb");
-        Self { private_key, no_colour: no_colour || dumb }
+        let (state, config) =
+            (folder("XDG_STATE_HOME", ".local/state"), folder("XDG_CONFIG_HOME", ".config"));
+        Self { private_key, state, config, no_colour: no_colour || dumb }
     }
+}
+
+/// This program's folder below an XDG base folder. The standard ignores relative ones.
+#[expect(clippy::disallowed_methods, reason = "called by `Environment::read` only")]
+fn folder(variable: &str, below_home: &str) -> Option<PathBuf> {
+    let absolute =
+        |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = absolute(variable).or_else(|| absolute("HOME").map(|it| it.join(below_home)));
+    base.map(|it| it.join("x402-agent"))
 }

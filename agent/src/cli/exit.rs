@@ -70,6 +70,12 @@ pub(crate) enum Failure {
     Pay(PayError),
     /// A price that no token can express.
     Price(PriceError),
+    /// The policy cannot be read, or makes no sense.
+    Policy(PathBuf, String),
+    /// An argument asks for what the policy does not allow.
+    AgainstPolicy(String),
+    /// A limit needs a ledger, and there is no place for one.
+    NoLedger,
     /// A private key was given as an argument.
     KeyInArguments,
     /// The content costs something and there is no key.
@@ -99,6 +105,9 @@ impl Failure {
             Self::Pay(why) => why.aftermath().map(|it| &it.exposure),
             Self::Interrupted(exposure) => exposure.as_deref(),
             Self::Price(_)
+            | Self::Policy(..)
+            | Self::AgainstPolicy(_)
+            | Self::NoLedger
             | Self::KeyInArguments
             | Self::NoKey
             | Self::BadKey
@@ -115,9 +124,13 @@ impl Failure {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Pay(why) => exit_of(why),
-            Self::Price(_) | Self::KeyInArguments | Self::Output(..) | Self::BinaryForTerminal => {
-                Exit::Usage
-            }
+            Self::Price(_)
+            | Self::Policy(..)
+            | Self::KeyInArguments
+            | Self::Output(..)
+            | Self::BinaryForTerminal => Exit::Usage,
+            Self::AgainstPolicy(_) => Exit::Terms,
+            Self::NoLedger => Exit::Ledger,
             Self::NoKey | Self::BadKey | Self::KeyFile(..) | Self::KeyFileOpen(..) => Exit::Key,
             Self::Write(_) => Exit::Incomplete,
             Self::Interrupted(_) => Exit::Interrupted,
@@ -130,6 +143,9 @@ impl Failure {
         match self {
             Self::Pay(why) => why.code(),
             Self::Price(_) => "invalid_price",
+            Self::Policy(..) => "invalid_policy",
+            Self::AgainstPolicy(_) => "against_policy",
+            Self::NoLedger => "no_ledger",
             Self::KeyInArguments => "key_in_arguments",
             Self::NoKey => "no_key",
             Self::BadKey => "invalid_key",
@@ -175,7 +191,10 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pay(why) => why.fmt(f),
-            Self::Price(why) => write!(f, "--max-price: {why}"),
+            Self::Price(why) => write!(f, "the price limit: {why}"),
+            Self::Policy(path, why) => write!(f, "the policy {}: {why}", path.display()),
+            Self::AgainstPolicy(what) => write!(f, "the policy does not allow {what}"),
+            Self::NoLedger => f.write_str("no home folder for the ledger: give --ledger FILE"),
             Self::KeyInArguments => f.write_str(
                 "an argument looks like a private key: other users can read it, and your shell has \
                  stored it. Move the money to a new key; give that one by X402_PRIVATE_KEY or \

@@ -5,15 +5,17 @@ use std::sync::{Arc, OnceLock};
 
 use agent::agent::{Quote, Quoted};
 use agent::server_text::ServerText;
-use agent::{Agent, PayError, Receipt, Response, Terms};
+use agent::{Agent, AgentBuilder, PayError, Receipt, Response};
 
-use super::args::{Get, TermsArgs};
+use super::args::Get;
 use super::destination::{Destination, Place, may_be_text};
 use super::environment::Environment;
 use super::exit::{Exit, Failure};
 use super::key;
 use super::narrator::{Narrator, Voice};
+use super::policy::Rules;
 use super::progress::Progress;
+use super::purse;
 use super::teller::{Arrived, Teller};
 use super::terminal::Terminal;
 use super::wallet::Wallet;
@@ -26,6 +28,7 @@ struct Errand<'a> {
     teller: Teller<'a>,
     agent: Agent<Wallet>,
     has_key: bool,
+    keeps: bool,
     receipt: Option<Receipt>,
 }
 
@@ -82,12 +85,6 @@ fn place_of(args: &Get, terminal: Terminal) -> Place {
     }
 }
 
-/// The terms that the arguments state.
-pub(crate) fn terms(args: &TermsArgs) -> Result<Terms, Failure> {
-    let terms = Terms::up_to(args.max_price.clone()).map_err(Failure::Price)?;
-    Ok(terms.on_networks(args.network.clone()).to_payees(args.payee.clone()))
-}
-
 impl<'a> Errand<'a> {
     fn prepare(
         teller: Teller<'a>,
@@ -96,13 +93,24 @@ impl<'a> Errand<'a> {
     ) -> Result<Self, Failure> {
         let wallet = Wallet(key::load(teller.args.key.key_file.as_deref(), environment)?);
         let has_key = wallet.has_key();
-        let terms = terms(&teller.args.terms)?;
-        let agent = Agent::builder(wallet, terms).observer(narrator).build()?;
-        Ok(Self { teller, agent, has_key, receipt: None })
+        let rules = Rules::find(teller.args.purse.policy.as_deref(), environment)?;
+        let terms = rules.terms(&teller.args.terms)?;
+        let purse = purse::open(&teller.args.purse, &rules, environment, teller.terminal)?;
+        let keeps = purse.is_some();
+        let builder = Agent::builder(wallet, terms).observer(narrator);
+        let agent = purse.into_iter().fold(builder, AgentBuilder::purse).build()?;
+        Ok(Self { teller, agent, has_key, keeps, receipt: None })
     }
 
     async fn walk(&mut self) -> Result<Exit, Failure> {
         let dry_run = self.teller.args.dry_run;
+        if self.keeps && !dry_run {
+            // Before anything is asked: what is paid for already is not paid for again.
+            let destination = Destination::open(self.teller.place.clone())?;
+            if let Some(response) = self.agent.resume(&self.teller.args.url).await? {
+                return self.keep(response, destination).await;
+            }
+        }
         match self.agent.quote(&self.teller.args.url).await? {
             Quoted::Free(_) if dry_run => self.teller.free(),
             Quoted::Priced(quote) if dry_run => {
@@ -126,6 +134,15 @@ impl<'a> Errand<'a> {
         self.suits_the_screen(media_type)?;
         let destination = Destination::open(self.teller.place.clone())?;
         let response = self.agent.buy(quote).await?;
+        self.keep(response, destination).await
+    }
+
+    /// What was paid for: the receipt first, whatever happens to the content.
+    async fn keep(
+        &mut self,
+        response: Response,
+        destination: Destination,
+    ) -> Result<Exit, Failure> {
         self.receipt = response.receipt().cloned();
         if let Some(receipt) = &self.receipt {
             self.teller.paid(receipt);

@@ -10,8 +10,9 @@ use agent::transport::{Patience, Transport};
 use serde_json::{Value, json};
 
 use super::args::Inspect;
+use super::environment::Environment;
 use super::exit::{Exit, Failure};
-use super::get::terms;
+use super::policy::Rules;
 use super::terminal::{Terminal, Tint, result};
 use super::words::{offered_network, offered_price};
 
@@ -19,8 +20,12 @@ use super::words::{offered_network, offered_price};
 const NAME_CHARS: usize = 12;
 
 /// Runs the command.
-pub(crate) async fn run(args: Inspect, terminal: Terminal) -> Result<Exit, Failure> {
-    let terms = terms(&args.terms)?;
+pub(crate) async fn run(
+    args: Inspect,
+    environment: &Environment,
+    terminal: Terminal,
+) -> Result<Exit, Failure> {
+    let terms = Rules::find(None, environment)?.terms(&args.terms)?;
     let transport = Transport::new(Patience::default())?;
     let inspection = inspect(&transport, &args.url, &terms).await?;
     if args.json {

@@ -31,6 +31,8 @@ pub struct Policy {
     pub auto_pay: bool,
     /// Hosts that may be paid, with their port where the URL names one. None means any.
     pub hosts: Vec<String>,
+    /// The most that one payment may be.
+    pub per_payment: Option<Micros>,
     /// The most that may be spent in all.
     pub total: Option<Micros>,
     /// The most that may be spent at one host.
@@ -93,6 +95,8 @@ pub struct Facts {
 pub enum Denial {
     /// The host is not among those that may be paid.
     HostNotAllowed,
+    /// More than policy allows for one payment.
+    PaymentLimitExceeded,
     /// The operator has closed the session.
     SessionClosed,
     /// The session's time is over.
@@ -123,6 +127,9 @@ pub fn judge(
 ) -> Result<(), Denial> {
     if !policy.hosts.is_empty() && !policy.hosts.iter().any(|it| it == asked.host) {
         return Err(Denial::HostNotAllowed);
+    }
+    if policy.per_payment.is_some_and(|limit| asked.price > limit) {
+        return Err(Denial::PaymentLimitExceeded);
     }
     if let Some(grant) = grant {
         within_grant(grant, asked, facts)?;
@@ -227,6 +234,7 @@ impl Default for Policy {
         Self {
             auto_pay: true,
             hosts: Vec::new(),
+            per_payment: None,
             total: None,
             per_host: None,
             windows: Vec::new(),
@@ -238,8 +246,9 @@ impl Default for Policy {
 
 impl Denial {
     /// Every denial, in the order of the checks.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::HostNotAllowed,
+        Self::PaymentLimitExceeded,
         Self::SessionClosed,
         Self::SessionExpired,
         Self::SessionExceeded,
@@ -262,6 +271,7 @@ impl Denial {
     pub const fn code(self) -> &'static str {
         match self {
             Self::HostNotAllowed => "host_not_allowed",
+            Self::PaymentLimitExceeded => "payment_limit_exceeded",
             Self::SessionClosed => "session_closed",
             Self::SessionExpired => "session_expired",
             Self::SessionExceeded => "session_exceeded",
@@ -279,6 +289,7 @@ impl fmt::Display for Denial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::HostNotAllowed => "policy does not allow this host",
+            Self::PaymentLimitExceeded => "policy does not allow a payment of this size",
             Self::SessionClosed => "the payment session is closed",
             Self::SessionExpired => "the payment session has expired",
             Self::SessionExceeded => "the payment session's limit would be exceeded",

@@ -32,6 +32,8 @@ fn a_limit_may_be_reached_and_not_passed() {
     #[rustfmt::skip]
     let rows = [
         (open(),                                                     None,                        None),
+        (Policy { per_payment: micros(10), ..open() },               None,                        None),
+        (Policy { per_payment: micros(9), ..open() },                None,                        Some(Denial::PaymentLimitExceeded)),
         (Policy { total: micros(100), ..open() },                    None,                        None),
         (Policy { total: micros(99), ..open() },                     None,                        Some(Denial::BudgetExceeded)),
         (Policy { per_host: micros(70), ..open() },                  None,                        None),
@@ -96,6 +98,7 @@ fn amounts_count_in_millionths_of_a_dollar_rounded_up() {
 fn denial_codes_are_frozen() {
     let codes = [
         "host_not_allowed",
+        "payment_limit_exceeded",
         "session_closed",
         "session_expired",
         "session_exceeded",

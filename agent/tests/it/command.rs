@@ -52,14 +52,16 @@ pub(crate) async fn interrupt(
     ran(child.wait_with_output().await.unwrap())
 }
 
-fn command(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+/// The command, to be started.
+pub(crate) fn command(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_x402-agent"));
     command.args(arguments).current_dir(folder).env_clear().envs(variables.iter().copied());
     command.stdin(Stdio::null()).kill_on_drop(true);
     command
 }
 
-fn ran(output: Output) -> Ran {
+/// What it left.
+pub(crate) fn ran(output: Output) -> Ran {
     Ran {
         exit: output.status.code().unwrap(),
         out: output.stdout,

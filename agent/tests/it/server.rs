@@ -132,6 +132,11 @@ impl Server {
         self.script.lock().unwrap().extend(acts);
     }
 
+    /// Forgets what is left of the script.
+    pub(crate) fn clear(&self) {
+        self.script.lock().unwrap().clear();
+    }
+
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }

@@ -25,7 +25,7 @@ fn resolved(value: &Value) -> String {
             }
             other => panic!("{other:?}"),
         },
-        other => panic!("{other}"),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => panic!("{value}"),
     }
 }
 

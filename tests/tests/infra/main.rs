@@ -1,4 +1,4 @@
-//! What is deployed and what deploys it: the CloudFormation templates as values, each property that
+//! What is deployed and what deploys it: the `CloudFormation` templates as values, each property that
 //! protects money or content shown to be missed when it is broken; the scripts against recorded
 //! programs. No AWS account is asked, so nothing here proves that AWS accepts a template: a linter with
 //! AWS's own schemas comes nearest.

@@ -22,9 +22,9 @@ fn honest(asked: &str, address: SocketAddr) -> String {
     let (status, extra) = match (method, target, payment) {
         ("OPTIONS", ..) => (204, "Access-Control-Allow-Headers: PAYMENT-SIGNATURE\r\n"),
         ("GET", "/premium/", Some(it)) if it.len() > 10_924 => (431, ""),
-        ("GET", "/premium/", Some(_)) => (400, ""),
         ("GET" | "HEAD", "/premium/", None) => (402, &*offer),
         ("GET" | "HEAD", "/free/", _) => (404, ""),
+        // A payment that is none, or a path that could be two.
         ("GET" | "HEAD", ..) => (400, ""),
         _ => (405, ""),
     };
@@ -43,7 +43,7 @@ pub(crate) fn merchant(spoil: Spoil) -> SocketAddr {
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
-            let mut bytes = [0; 32 * 1024];
+            let mut bytes = vec![0; 32 * 1024];
             let mut read = 0;
             while !bytes[..read].ends_with(b"\r\n\r\n") {
                 read += stream.read(&mut bytes[read..]).unwrap();

@@ -45,7 +45,7 @@ impl Stage {
     /// Runs a script with these words, and types a line into it.
     pub(crate) fn run(&self, script: &str, words: &[&str], typed: &str) -> Ending {
         let programs = root().join("tests/tests/infra/programs");
-        let real_path = std::env::var("PATH").unwrap();
+        let real_path = environment("PATH").unwrap();
         let mut child = Command::new(root().join("scripts").join(script))
             .args(words)
             .current_dir(self.folder.path())
@@ -99,13 +99,18 @@ impl Ending {
 
 /// Is there such a program?
 pub(crate) fn installed(program: &str) -> bool {
-    let path = std::env::var("PATH").unwrap();
+    let path = environment("PATH").unwrap();
     path.split(':').any(|folder| Path::new(folder).join(program).is_file())
 }
 
 /// Says loudly that a check is left out; in continuous integration nothing is.
 pub(crate) fn skip(check: &str, missing: &str) {
-    let ci = std::env::var("CI").is_ok_and(|it| it == "true");
+    let ci = environment("CI").is_some_and(|it| it == "true");
     assert!(!ci, "{check} needs {missing}, and with CI=true nothing is left out");
     let _ = writeln!(std::io::stderr(), "SKIPPED: {check}, because {missing} is missing");
+}
+
+#[expect(clippy::disallowed_methods, reason = "scripts are run in this process's environment")]
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }

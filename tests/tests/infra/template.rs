@@ -1,4 +1,4 @@
-//! A CloudFormation template as a JSON value, short tags written out: `!Ref X` is `{"Ref": "X"}`.
+//! A `CloudFormation` template as a JSON value, short tags written out: `!Ref X` is `{"Ref": "X"}`.
 
 use std::path::{Path, PathBuf};
 
@@ -74,7 +74,7 @@ fn text(node: &Yaml<'_>) -> String {
     node.as_str().unwrap_or_else(|| panic!("names are text: {node:?}")).to_owned()
 }
 
-/// CloudFormation User Guide, "Intrinsic function reference": the short form of `Fn::X` is `!X`,
+/// `CloudFormation` User Guide, "Intrinsic function reference": the short form of `Fn::X` is `!X`,
 /// but for `Ref` and `Condition`, which have no prefix, and `!GetAtt A.B`, which is a list in full.
 fn written_out(tag: &str, value: Value) -> Value {
     let (name, value) = match (tag, &value) {
@@ -101,7 +101,7 @@ fn short_tags_are_written_out() {
     }));
 }
 
-/// CloudFormation quotas: a template that is sent along, and not from a bucket.
+/// `CloudFormation` quotas: a template that is sent along, and not from a bucket.
 const TEMPLATE_BYTES_MAX: u64 = 51_200;
 
 #[test]

@@ -2,11 +2,11 @@
 
 use crate::stage::Stage;
 
-const STACK: &str = r#"
+const STACK: &str = "
     -|cloudformation describe-stacks *|0|arn:aws:cloudformation:eu-central-1:123456789012:stack/shop/1
     -|*--logical-resource-id Content *|0|shop-content
     -|*--logical-resource-id Ledger *|0|shop-ledger
-"#;
+";
 
 #[test]
 fn nothing_is_taken_down_unless_its_name_is_typed() {

@@ -1,17 +1,20 @@
 //! The walk of a request, downhill: every IO of the paywall in the order in which it happens. Each
 //! branch is decided in [`crate::decisions`].
 
+mod answer;
 mod resume;
+mod sale;
+mod time;
+
+pub use answer::{Answer, Delivery};
+pub use sale::Sale;
+
+use answer::{deliver, not_modified, storage_refusal};
+use time::{Budget, within};
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::Bytes;
-use futures_util::future::{Either, join3, select};
-use futures_util::stream::BoxStream;
-use http::header::CACHE_CONTROL;
-use http::{HeaderMap, StatusCode};
-use sha2::{Digest, Sha256};
+use futures_util::future::join3;
 use wire::{PaymentKey, TxHash, UnixTime};
 
 use crate::decisions::admission::{self, Mismatch};
@@ -19,18 +22,16 @@ use crate::decisions::budget;
 use crate::decisions::codes::Code;
 use crate::decisions::evidence::{Evidence, Question};
 use crate::decisions::faults::{ContentFault, LedgerFault};
-use crate::decisions::object::{Want, name_size, not_modified_headers};
-use crate::decisions::offer::UrlParts;
+use crate::decisions::object::{Want, name_size};
 use crate::decisions::order::{
     AfterSettle, AfterVerify, Claimed, Order, Presented, Settled, Stop, Unsettled, Verified,
 };
 use crate::decisions::path::CanonicalPath;
-use crate::decisions::payment::Payment;
-use crate::decisions::policy::{Policy, PricedRoute};
-use crate::decisions::recall::{Asker, Redelivery};
+use crate::decisions::policy::Policy;
+use crate::decisions::recall::Redelivery;
 use crate::decisions::records::{Claim, Claimant, Entry, ObjectPin, SettledRecord, VoidRecord};
 use crate::decisions::refusal::Refusal;
-use crate::decisions::reply::{NO_STORE, Reply, repeat_receipt_for_v1};
+use crate::decisions::reply::{Reply, repeat_receipt_for_v1};
 use crate::ports::{self, Chain, Clock, Content, Facilitator, Ledger, Opened, Recorded};
 
 /// The paywall over its neighbours.
@@ -71,26 +72,6 @@ pub enum Onchain {
     Doubt,
     /// Before every delivery: the facilitator is not believed without proof.
     Always,
-}
-
-/// What a request gets.
-pub enum Answer {
-    /// Everything but an object.
-    Reply(Reply),
-    /// An object.
-    Object(Delivery),
-}
-
-/// An object on its way out.
-pub struct Delivery {
-    /// Status.
-    pub status: StatusCode,
-    /// Headers, without `Content-Length`.
-    pub headers: HeaderMap,
-    /// How many bytes the body has.
-    pub length: u64,
-    /// The bytes. An error must break the connection.
-    pub body: BoxStream<'static, Result<Bytes, ContentFault>>,
 }
 
 /// Facts about one paid request for the log: which payment, and what became of it.
@@ -344,75 +325,6 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
     }
 }
 
-/// A request with a payment, and what it is for.
-#[derive(Debug)]
-pub struct Sale<'a> {
-    /// The route with our offers.
-    route: &'a PricedRoute,
-    path: &'a CanonicalPath<'a>,
-    url: UrlParts<'a>,
-    payment: &'a Payment,
-    client: Option<&'a str>,
-    /// Which part is wanted, should the object have been bought before.
-    want: Want,
-    /// Hash of the payer's own name for the purchase: the name itself is what proves, later, that
-    /// the same payer asks again, so the ledger does not hold it.
-    identifier: Option<String>,
-}
-
-impl<'a> Sale<'a> {
-    /// A payment for the resource at this path and URL, from this client address.
-    #[must_use]
-    pub fn new(
-        route: &'a PricedRoute,
-        path: &'a CanonicalPath<'a>,
-        url: UrlParts<'a>,
-        payment: &'a Payment,
-        client: Option<&'a str>,
-    ) -> Self {
-        let identifier = payment.identifier().ok().flatten();
-        let identifier = identifier.map(|it| format!("{:x}", Sha256::digest(it.text())));
-        Self { route, path, url, payment, client, want: Want::whole(), identifier }
-    }
-
-    /// The same, wanting this part of the object should it have been bought before.
-    #[must_use]
-    pub fn wanting(self, want: Want) -> Self {
-        Self { want, ..self }
-    }
-
-    fn asker<'b>(&'b self, resource: &'b str) -> Asker<'b> {
-        Asker {
-            resource,
-            authorization: self.payment.authorization(),
-            client: self.client,
-            identifier: self.identifier.as_deref(),
-        }
-    }
-
-    fn resource(&self) -> String {
-        [self.url.origin, self.url.path].concat()
-    }
-
-    fn reply(&self, stop: &Stop) -> Reply {
-        let mut reply = match stop {
-            Stop::Challenge(reason, settlement) => {
-                Reply::challenge(self.route, self.url, reason, settlement.as_deref())
-            }
-            Stop::Refuse(refusal) => Reply::refusal(refusal),
-            Stop::NotModified => {
-                let mut reply = not_modified(self.want.if_none_match.as_deref());
-                reply.headers.insert(CACHE_CONTROL, NO_STORE);
-                reply
-            }
-        };
-        if self.payment.is_v1() {
-            repeat_receipt_for_v1(&mut reply.headers);
-        }
-        reply
-    }
-}
-
 /// The licence, the object that it is for, and whether that was sent before.
 struct Bought {
     settled: Settled,
@@ -426,68 +338,6 @@ struct Bought {
 struct Holder {
     number: u32,
     since: UnixTime,
-}
-
-/// What is left of a phase's time. Waiting for a block has its own budget and does not count.
-struct Budget<'a, C> {
-    clock: &'a C,
-    until: Duration,
-}
-
-impl<'a, C: Clock> Budget<'a, C> {
-    fn new(clock: &'a C, span: Duration) -> Self {
-        Self { clock, until: clock.uptime() + span }
-    }
-
-    fn limit(&self) -> Duration {
-        self.until.saturating_sub(self.clock.uptime())
-    }
-
-    async fn pause(&mut self, wait: Duration) {
-        if !wait.is_zero() {
-            self.clock.sleep(wait).await;
-            self.until += wait;
-        }
-    }
-}
-
-/// The future's result, or nothing when it takes longer than the limit.
-async fn within<T>(
-    clock: &impl Clock,
-    limit: Duration,
-    future: impl Future<Output = T>,
-) -> Option<T> {
-    let future = std::pin::pin!(future);
-    let alarm = std::pin::pin!(clock.sleep(limit));
-    match select(future, alarm).await {
-        Either::Left((result, _)) => Some(result),
-        Either::Right(((), _)) => None,
-    }
-}
-
-fn not_modified(if_none_match: Option<&str>) -> Reply {
-    Reply {
-        status: StatusCode::NOT_MODIFIED,
-        headers: not_modified_headers(if_none_match),
-        body: Bytes::new(),
-        code: "not_modified",
-    }
-}
-
-fn deliver(status: StatusCode, headers: HeaderMap, opened: Opened) -> Answer {
-    let length = opened.facts.range.end.saturating_sub(opened.facts.range.start);
-    Answer::Object(Delivery { status, headers, length, body: opened.body })
-}
-
-fn storage_refusal(fault: &ContentFault) -> Refusal {
-    match fault {
-        ContentFault::Missing => Refusal::new(Code::NotFound),
-        ContentFault::Replaced => Refusal::new(Code::ObjectGone),
-        ContentFault::OutsideRange(_) => Refusal::new(Code::RangeNotSatisfiable),
-        ContentFault::NotModified | ContentFault::Unavailable(_) => {
-            Refusal::new(Code::StorageUnavailable)
-        }
-    }
 }
 
 fn ledger_down(fault: &LedgerFault) -> Stop {

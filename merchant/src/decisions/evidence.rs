@@ -143,6 +143,7 @@ mod tests {
 
     const END: u64 = 1000;
 
+    #[expect(clippy::unnecessary_wraps, reason = "a column of the table holds None, too")]
     fn saw(time: u64, used: bool, events: &[NonceEvent]) -> Option<Sighting> {
         let block_time = UnixTime::from_seconds(time);
         Some(Sighting { block_time, used, events: events.to_vec() })

@@ -6,21 +6,21 @@
 //! let forged = Settled { order: todo!(), settlement: todo!() }; // private: no licence, no object
 //! ```
 
+mod settling;
+mod verifying;
+
 use std::time::Duration;
 
 use bytes::Bytes;
 use wire::facilitator::FacilitatorRequest;
-use wire::{
-    Authorization, Message, PaymentKey, SettlementResponse, TxHash, UnixTime, VerifyResponse, v2,
-};
+use wire::{Authorization, Message, PaymentKey, SettlementResponse, TxHash, UnixTime, v2};
 
 use crate::decisions::budget::{BLOCK, BLOCK_WAIT, SKEW_MAX};
 use crate::decisions::codes::Code;
-use crate::decisions::evidence::{Evidence, VoidCause};
-use crate::decisions::faults::FacilitatorFault;
+use crate::decisions::evidence::Evidence;
 use crate::decisions::offer::Offer;
 use crate::decisions::payment::Payment;
-use crate::decisions::reasons::{self, Class};
+use crate::decisions::reasons::Class;
 use crate::decisions::refusal::Refusal;
 
 /// A payment and the offer that it takes, ready to be sent to a facilitator.
@@ -194,242 +194,6 @@ pub enum AfterSettle {
     End(Unsettled),
 }
 
-impl Presented {
-    /// The order, not yet shown to anyone.
-    #[must_use]
-    pub fn new(order: Order) -> Self {
-        Self { order, may_wait: true }
-    }
-
-    /// The order.
-    #[must_use]
-    pub fn order(&self) -> &Order {
-        &self.order
-    }
-
-    /// Judges an answer of `/verify`.
-    #[must_use]
-    pub fn judge(
-        self,
-        answer: Result<VerifyResponse, FacilitatorFault>,
-        now: UnixTime,
-    ) -> AfterVerify {
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(fault) => return AfterVerify::Stop(unavailable(fault)),
-        };
-        if answer.is_valid {
-            return self.confirm(answer.payer.as_deref());
-        }
-        let reason =
-            reasons::known(answer.invalid_reason.as_deref(), answer.invalid_message.as_deref());
-        if let Some(wait) = helpful_wait(reason.class, &self.order, now).filter(|_| self.may_wait) {
-            return AfterVerify::AskAgain(Self { may_wait: false, ..self }, wait);
-        }
-        AfterVerify::Stop(match reason.class {
-            Class::Blocked => Stop::Refuse(Refusal::new(Code::PaymentBlocked)),
-            // Spent, and not through us: whoever presents it must not be told to sign another.
-            Class::NonceUsed => Stop::Refuse(Refusal::new(Code::PaymentAlreadyUsed)),
-            Class::TooEarly
-            | Class::Simulation
-            | Class::NeverSent
-            | Class::Pending
-            | Class::Unclear => Stop::Challenge(reason.text, None),
-        })
-    }
-
-    fn confirm(self, payer: Option<&str>) -> AfterVerify {
-        let signer = self.order.authorization.from;
-        let other = |text: &str| text.parse() != Ok(signer);
-        if payer.is_some_and(other) {
-            // It verified somebody else's payment: its answer says nothing about ours.
-            return AfterVerify::Stop(Stop::Refuse(Refusal::new(Code::FacilitatorUnavailable)));
-        }
-        AfterVerify::Claim(Verified { order: self.order, may_wait: self.may_wait })
-    }
-}
-
-impl Verified {
-    /// The order.
-    #[must_use]
-    pub fn order(&self) -> &Order {
-        &self.order
-    }
-
-    /// Is there still time to settle? Verify and the wait may have used the window up, and nothing
-    /// is submitted that cannot be mined.
-    pub fn in_time(self, now: UnixTime) -> Result<Self, Stop> {
-        if self.order.authorization.valid_before > now.after(BLOCK) {
-            return Ok(self);
-        }
-        Err(Stop::Challenge("invalid_exact_evm_payload_authorization_valid_before", None))
-    }
-
-    /// The claim is durable.
-    #[must_use]
-    pub fn claimed(self) -> Claimed {
-        Claimed {
-            order: self.order,
-            may_wait: self.may_wait,
-            may_resend: true,
-            pending: None,
-            first: true,
-        }
-    }
-}
-
-impl Claimed {
-    /// The order.
-    #[must_use]
-    pub fn order(&self) -> &Order {
-        &self.order
-    }
-
-    /// Judges an answer of `/settle`. What is not success and not provably nothing is unknown.
-    #[must_use]
-    pub fn judge(
-        self,
-        answer: Result<SettlementResponse, FacilitatorFault>,
-        now: UnixTime,
-    ) -> AfterSettle {
-        let pending = self.pending;
-        let Ok(answer) = answer else { return self.unknown(pending) };
-        if answer.success {
-            return self.conclude(&answer);
-        }
-        let reason =
-            reasons::known(answer.error_reason.as_deref(), answer.error_message.as_deref());
-        let transaction = answer.transaction.parse().ok().or(self.pending);
-        if let Some(wait) = helpful_wait(reason.class, &self.order, now).filter(|_| self.may_wait) {
-            return AfterSettle::SendAgain(Self { may_wait: false, ..self }, wait);
-        }
-        // Once a transaction is known, no later word proves that it will not be mined.
-        let unseen = answer.transaction.is_empty() && self.pending.is_none() && self.first;
-        match (reason.class, unseen) {
-            (Class::Pending, _) if self.may_resend => {
-                let again = Self { may_resend: false, pending: transaction, ..self };
-                AfterSettle::SendAgain(again, Duration::ZERO)
-            }
-            (Class::Pending, _) => self.pending(transaction),
-            (Class::NeverSent | Class::TooEarly, true) => self.never_sent(reason.text),
-            (
-                Class::NeverSent
-                | Class::TooEarly
-                | Class::Simulation
-                | Class::NonceUsed
-                | Class::Blocked
-                | Class::Unclear,
-                _,
-            ) => self.unknown(transaction),
-        }
-    }
-
-    /// A success counts only when every field of it fits: a facilitator that confuses two payments
-    /// must not make us give an object away.
-    fn conclude(self, answer: &SettlementResponse) -> AfterSettle {
-        let ours = &self.order;
-        let network = wire::Network::parse_any(&answer.network);
-        let network_fits = network.as_ref() == Ok(&ours.requirements.network);
-        let payer_fits =
-            answer.payer.as_ref().is_none_or(|it| it.parse() == Ok(ours.authorization.from));
-        let amount_fits = answer.amount.is_none_or(|it| it == ours.authorization.value);
-        match answer.transaction.parse() {
-            Ok(transaction) if network_fits && payer_fits && amount_fits => {
-                let settlement = Settlement { transaction };
-                AfterSettle::Serve(Settled { order: self.order, settlement })
-            }
-            Ok(_) | Err(_) => {
-                let pending = self.pending;
-                self.unknown(pending)
-            }
-        }
-    }
-
-    fn never_sent(self, reason: &'static str) -> AfterSettle {
-        let settlement = self.order.unsettled(reason, None);
-        let stop = Stop::Challenge(reason, Some(Box::new(settlement)));
-        AfterSettle::End(Unsettled { order: self.order, never_sent: Some(reason), stop })
-    }
-
-    fn unknown(self, transaction: Option<TxHash>) -> AfterSettle {
-        let stop = self.order.unknown(transaction);
-        AfterSettle::End(Unsettled { order: self.order, never_sent: None, stop })
-    }
-
-    fn pending(self, transaction: Option<TxHash>) -> AfterSettle {
-        let settlement = self.order.unsettled(Code::SettlementPending.text(), transaction);
-        let refusal = Refusal::new(Code::SettlementPending).with_settlement(settlement);
-        let stop = Stop::Refuse(refusal);
-        AfterSettle::End(Unsettled { order: self.order, never_sent: None, stop })
-    }
-
-    /// The claim of a payment that was claimed before and is in doubt: somebody may have sent it.
-    #[must_use]
-    pub fn taken_over(order: Order) -> Self {
-        Self { order, may_wait: true, may_resend: true, pending: None, first: false }
-    }
-
-    /// The chain shows that the money moved already, before anything was sent this time.
-    #[must_use]
-    pub fn found_settled(self, transaction: TxHash) -> Settled {
-        Settled { order: self.order, settlement: Settlement { transaction } }
-    }
-
-    /// The chain shows that the money can never move.
-    #[must_use]
-    pub fn found_void(self, cause: VoidCause) -> Stop {
-        void(&self.order, cause)
-    }
-
-    /// Nothing is known, and nothing more can be tried.
-    #[must_use]
-    pub fn left_in_doubt(self) -> Stop {
-        self.order.unknown(self.pending)
-    }
-}
-
-impl Unsettled {
-    /// The order.
-    #[must_use]
-    pub fn order(&self) -> &Order {
-        &self.order
-    }
-
-    /// Weighs what the chain says, where one is asked at all.
-    ///
-    /// The facilitator's word that nothing was sent is believed only where the chain does not show
-    /// the contrary.
-    pub fn weigh(self, evidence: Option<Evidence>) -> Result<Settled, Stop> {
-        match (evidence, self.never_sent) {
-            (Some(Evidence::Settled(transaction)), _) => {
-                Ok(Settled { order: self.order, settlement: Settlement { transaction } })
-            }
-            (Some(Evidence::Void(cause)), None) => Err(void(&self.order, cause)),
-            (Some(Evidence::Void(_) | Evidence::Open) | None, Some(_))
-            | (Some(Evidence::Open | Evidence::Unknown) | None, None) => Err(self.stop),
-            (Some(Evidence::Unknown), Some(_)) => Err(self.order.unknown(None)),
-        }
-    }
-}
-
-fn void(order: &Order, cause: VoidCause) -> Stop {
-    let settlement = order.unsettled(cause.reason(), None);
-    Stop::Challenge(cause.reason(), Some(Box::new(settlement)))
-}
-
-impl Order {
-    /// The money may have moved; with the transaction that may have moved it, if one is known.
-    fn unknown(&self, transaction: Option<TxHash>) -> Stop {
-        let refusal = Refusal::new(Code::SettlementUnknown);
-        Stop::Refuse(match transaction {
-            None => refusal,
-            Some(_) => {
-                refusal.with_settlement(self.unsettled(Code::SettlementUnknown.text(), transaction))
-            }
-        })
-    }
-}
-
 impl Settled {
     /// The order.
     #[must_use]
@@ -479,17 +243,6 @@ impl Settled {
     pub fn disputed(self) -> Stop {
         Stop::Refuse(Refusal::new(Code::SettlementUnknown))
     }
-}
-
-fn unavailable(fault: FacilitatorFault) -> Stop {
-    let wish = match fault {
-        FacilitatorFault::Busy(wish) => wish,
-        FacilitatorFault::Unreachable
-        | FacilitatorFault::TimedOut
-        | FacilitatorFault::Broken
-        | FacilitatorFault::Unreadable(_) => None,
-    };
-    Stop::Refuse(Refusal::new(Code::FacilitatorUnavailable).after(wish))
 }
 
 /// How long to wait for the chain's clock to pass `validAfter`, where waiting can help at all.

@@ -80,6 +80,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::type_complexity, reason = "the columns of a table")]
     fn an_address_is_believed_only_where_the_cdn_wrote_it() {
         use ViewerAddress::{CloudFront, Forwarded, Header, Peer};
         let header = || Header(HeaderName::from_static("cf-connecting-ip"));

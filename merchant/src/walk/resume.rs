@@ -3,7 +3,9 @@
 
 use wire::PaymentKey;
 
-use super::{Bought, Holder, Merchant, Sale, Trace, ledger_down, storage_refusal, within};
+use super::answer::storage_refusal;
+use super::time::within;
+use super::{Bought, Holder, Merchant, Sale, Trace, ledger_down};
 use crate::decisions::budget;
 use crate::decisions::codes::Code;
 use crate::decisions::evidence::Evidence;

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod doubt;
+mod neighbours;
 mod payments;
 mod replays;
 mod replies;

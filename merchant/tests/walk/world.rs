@@ -1,6 +1,5 @@
 //! A merchant among scripted neighbours that write down every call.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,29 +8,27 @@ use futures_util::StreamExt;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use merchant::adapters::content::StoreContent;
 use merchant::adapters::ledger::StoreLedger;
-use merchant::decisions::evidence::{Evidence, Question};
-use merchant::decisions::faults::{ContentFault, FacilitatorFault, LedgerFault};
+use merchant::decisions::evidence::Evidence;
+use merchant::decisions::faults::FacilitatorFault;
 use merchant::decisions::gate::{self, Asked, Gate};
 use merchant::decisions::object::Want;
-use merchant::decisions::records::{Attempt, Claim, Entry, SettledRecord, VoidRecord};
-use merchant::ports::{Chain, Claimed, Clock, Content, Facilitator, Ledger, Opened, Recorded};
 use merchant::settings::Settings;
 use merchant::walk::{Answer, Merchant, Sale, Trace};
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use serde_json::Value;
-use wire::facilitator::FacilitatorRequest;
 use wire::header::{PAYMENT_HEADER_BYTES_MAX, decode_json};
-use wire::{Message, PaymentKey, SettlementResponse, TxHash, UnixTime, VerifyResponse};
+use wire::{Message, SettlementResponse, VerifyResponse};
+
+use crate::neighbours::{
+    HeldClock, Journal, ScriptedChain, ScriptedFacilitator, WatchedContent, WatchedLedger,
+};
 
 /// When every test begins.
 pub(crate) const NOW: u64 = 1_800_000_000;
 /// The object's bytes.
 pub(crate) const OBJECT: &[u8] = b"{\"answer\":42}";
-
-type Journal = Arc<Mutex<Vec<String>>>;
-type Answers<T> = Arc<Mutex<VecDeque<Result<T, FacilitatorFault>>>>;
 
 /// A merchant, its neighbours, and what they were asked.
 pub(crate) struct World {
@@ -49,39 +46,6 @@ pub(crate) struct Got {
     pub(crate) code: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
-}
-
-pub(crate) struct ScriptedFacilitator {
-    verify: Answers<VerifyResponse>,
-    settle: Answers<SettlementResponse>,
-    asked: Arc<Mutex<Vec<Bytes>>>,
-    takes: Mutex<Duration>,
-    clock: Arc<Mutex<Duration>>,
-    journal: Journal,
-}
-
-pub(crate) struct WatchedLedger {
-    inner: StoreLedger,
-    pub(crate) broken: Arc<Mutex<Option<&'static str>>>,
-    journal: Journal,
-}
-
-pub(crate) struct WatchedContent {
-    inner: StoreContent,
-    pub(crate) broken: Arc<Mutex<bool>>,
-    journal: Journal,
-}
-
-/// A chain without endpoints until it is given answers.
-pub(crate) struct ScriptedChain {
-    answers: Mutex<VecDeque<Option<Evidence>>>,
-    journal: Journal,
-}
-
-pub(crate) struct HeldClock {
-    since_start: Arc<Mutex<Duration>>,
-    ids: Arc<Mutex<u64>>,
-    journal: Journal,
 }
 
 const CONFIG: &str = r#"
@@ -134,8 +98,8 @@ impl World {
         let merchant = Merchant {
             policy: Arc::new(settings.policy),
             facilitator: ScriptedFacilitator {
-                verify: Answers::default(),
-                settle: Answers::default(),
+                verify: Arc::default(),
+                settle: Arc::default(),
                 asked: Arc::default(),
                 takes: Mutex::default(),
                 clock: Arc::clone(&since_start),
@@ -286,151 +250,5 @@ impl Got {
     /// Is a new payment invited? Either sign of it counts.
     pub(crate) fn invites_payment(&self) -> bool {
         self.status == StatusCode::PAYMENT_REQUIRED || self.headers.contains_key("payment-required")
-    }
-}
-
-impl Facilitator for ScriptedFacilitator {
-    async fn verify(&self, ask: &Bytes, _: Duration) -> Result<VerifyResponse, FacilitatorFault> {
-        self.note("verify", ask);
-        self.verify.lock().unwrap().pop_front().unwrap_or(Err(FacilitatorFault::Unreachable))
-    }
-
-    async fn settle(
-        &self,
-        ask: &Bytes,
-        _: Duration,
-    ) -> Result<SettlementResponse, FacilitatorFault> {
-        self.note("settle", ask);
-        self.settle.lock().unwrap().pop_front().unwrap_or(Err(FacilitatorFault::Unreachable))
-    }
-}
-
-impl ScriptedFacilitator {
-    fn note(&self, call: &str, ask: &Bytes) {
-        FacilitatorRequest::from_json(ask).expect("the facilitator is asked in the protocol");
-        self.asked.lock().unwrap().push(ask.clone());
-        self.journal.lock().unwrap().push(call.to_owned());
-        *self.clock.lock().unwrap() += *self.takes.lock().unwrap();
-    }
-
-    /// From now on, each call takes this many seconds.
-    pub(crate) fn takes(&self, seconds: u64) {
-        *self.takes.lock().unwrap() = Duration::from_secs(seconds);
-    }
-}
-
-impl WatchedLedger {
-    fn note(&self, call: &'static str) -> Result<(), LedgerFault> {
-        self.journal.lock().unwrap().push(call.to_owned());
-        match *self.broken.lock().unwrap() {
-            Some(broken) if broken == call => Err(LedgerFault::Unavailable("scripted".into())),
-            _ => Ok(()),
-        }
-    }
-}
-
-impl Ledger for WatchedLedger {
-    async fn recall(&self, key: &PaymentKey) -> Result<Option<Entry>, LedgerFault> {
-        self.note("recall")?;
-        self.inner.recall(key).await
-    }
-
-    async fn claim(&self, key: &PaymentKey, claim: &Claim) -> Result<Claimed, LedgerFault> {
-        self.note("claim")?;
-        self.inner.claim(key, claim).await
-    }
-
-    async fn record_settled(
-        &self,
-        key: &PaymentKey,
-        record: &SettledRecord,
-    ) -> Result<Recorded, LedgerFault> {
-        self.note("record")?;
-        self.inner.record_settled(key, record).await
-    }
-
-    async fn take_over(
-        &self,
-        key: &PaymentKey,
-        number: u32,
-        attempt: &Attempt,
-    ) -> Result<bool, LedgerFault> {
-        self.note("take over")?;
-        self.inner.take_over(key, number, attempt).await
-    }
-
-    async fn stop(&self, key: &PaymentKey, number: u32) -> Result<(), LedgerFault> {
-        self.note("stop")?;
-        self.inner.stop(key, number).await
-    }
-
-    async fn record_void(&self, key: &PaymentKey, record: &VoidRecord) -> Result<(), LedgerFault> {
-        self.note("void")?;
-        self.inner.record_void(key, record).await
-    }
-
-    async fn owns(&self, key: &PaymentKey, transaction: TxHash) -> Result<bool, LedgerFault> {
-        self.note("owns")?;
-        self.inner.owns(key, transaction).await
-    }
-
-    async fn named(&self, identifier: &str) -> Result<Option<PaymentKey>, LedgerFault> {
-        self.note("named")?;
-        self.inner.named(identifier).await
-    }
-
-    async fn name(&self, identifier: &str, key: &PaymentKey) -> Result<PaymentKey, LedgerFault> {
-        self.note("name")?;
-        self.inner.name(identifier, key).await
-    }
-}
-
-impl Chain for ScriptedChain {
-    async fn evidence(&self, _: &Question) -> Option<Evidence> {
-        let answer = self.answers.lock().unwrap().pop_front()?;
-        self.journal.lock().unwrap().push("chain".into());
-        answer
-    }
-}
-
-impl Content for WatchedContent {
-    async fn open(&self, key: &str, want: &Want) -> Result<Opened, ContentFault> {
-        self.journal.lock().unwrap().push("open".into());
-        if *self.broken.lock().unwrap() {
-            return Err(ContentFault::Unavailable("scripted".into()));
-        }
-        self.inner.open(key, want).await
-    }
-}
-
-impl Clock for HeldClock {
-    fn now(&self) -> UnixTime {
-        UnixTime::from_seconds(NOW).after(self.uptime())
-    }
-
-    fn uptime(&self) -> Duration {
-        *self.since_start.lock().unwrap()
-    }
-
-    /// Passes at its second look only: what is ready at once never times out.
-    async fn sleep(&self, span: Duration) {
-        let mut looked = false;
-        std::future::poll_fn(|context| {
-            if looked {
-                return std::task::Poll::Ready(());
-            }
-            looked = true;
-            context.waker().wake_by_ref();
-            std::task::Poll::Pending
-        })
-        .await;
-        *self.since_start.lock().unwrap() += span;
-        self.journal.lock().unwrap().push(format!("wait {}s", span.as_secs()));
-    }
-
-    fn fresh_id(&self) -> String {
-        let mut ids = self.ids.lock().unwrap();
-        *ids += 1;
-        format!("{:032x}", *ids)
     }
 }

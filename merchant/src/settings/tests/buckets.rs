@@ -160,7 +160,7 @@ fn a_token_that_aws_keeps_is_named_and_not_sent() {
         assert_eq!(settings.facilitator.bearer.is_some(), expected.is_none(), "{text}");
         if kept.is_some() {
             settings.facilitator.keep_bearer("sesame\n").unwrap();
-            let bearer = settings.facilitator.bearer.as_ref().map(|it| it.expose());
+            let bearer = settings.facilitator.bearer.as_ref().map(crate::settings::Secret::expose);
             assert_eq!((bearer, &settings.facilitator.bearer_from), (Some("sesame"), &None));
         }
     }

@@ -35,10 +35,11 @@ fn each(value: &Value) -> Vec<&Value> {
     value.as_array().map_or_else(|| vec![value], |items| items.iter().collect())
 }
 
-/// The statements of all policies that the function's role has.
+/// The statements of all policies that the function's role has, or has under a condition.
 fn statements(template: &Template) -> Vec<&Value> {
     let inline = template.all("AWS::IAM::Role").flat_map(|(_, role)| {
         let policies = role["Policies"].as_array().into_iter().flatten();
+        let policies = policies.map(|it| it.pointer("/Fn::If/1").unwrap_or(it));
         policies.flat_map(|it| each(&it["PolicyDocument"]["Statement"]))
     });
     let attached = ["AWS::IAM::RolePolicy", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"];
@@ -77,15 +78,21 @@ fn only_lambda_takes_the_role(template: &Template) -> bool {
 fn secrets_are_named_whole(template: &Template) -> bool {
     #[rustfmt::skip]
     let rows = [
-        ("SsmParameterArns", "^(|arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter/[0-9A-Za-z._/-]+)$",           "HasSsm",     "SsmRights"),
-        ("SecretArns",       "^(|arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[0-9A-Za-z/_+=.@-]+)$", "HasSecrets", "SecretRights"),
-        ("KmsKeyArn",        "^(|arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-zA-Z-]+)$",                     "HasKmsKey",  "KmsRights"),
+        ("SsmParameterArns", "^(|arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter/[0-9A-Za-z._/-]+)$",           "HasSsm"),
+        ("SecretArns",       "^(|arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[0-9A-Za-z/_+=.@-]+)$", "HasSecrets"),
+        ("KmsKeyArn",        "^(|arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-zA-Z-]+)$",                     "HasKmsKey"),
     ];
-    rows.iter().all(|(parameter, pattern, condition, policy)| {
+    let policies = template.of("FunctionRole")["Policies"].as_array();
+    let conditional: Vec<&Value> =
+        policies.into_iter().flatten().filter_map(|it| it.get("Fn::If")).collect();
+    rows.iter().zip(conditional).all(|((parameter, pattern, condition), choice)| {
         let stated = template.at(&format!("/Parameters/{parameter}"));
+        let resource = &choice[1]["PolicyDocument"]["Statement"][0]["Resource"];
         stated["Default"] == ""
             && stated["AllowedPattern"] == *pattern
-            && template.at(&format!("/Resources/{policy}/Condition")) == condition
+            && choice[0] == *condition
+            && choice[2] == json!({ "Ref": "AWS::NoValue" })
+            && *resource == json!({ "Ref": parameter })
     })
 }
 
@@ -114,9 +121,9 @@ pub(crate) const ALL: &[Property] = &[
         Set("/Resources/FunctionRole/Properties/Policies/1/PolicyDocument/Statement/0/NotAction", r#""s3:DeleteObject""#),
         Set("/Resources/FunctionRole/Properties/Policies/2/PolicyDocument/Statement/0/Resource", r#""arn:aws:logs:*:*:*""#),
         Set("/Resources/FunctionRole/Properties/ManagedPolicyArns", r#"["arn:aws:iam::aws:policy/AdministratorAccess"]"#),
-        Set("/Resources/SsmRights/Properties/PolicyDocument/Statement/0/Resource", r#""*""#),
-        Set("/Resources/SecretRights/Properties/PolicyDocument/Statement/0/Resource", r#""*""#),
-        Set("/Resources/KmsRights/Properties/PolicyDocument/Statement/0/Action", r#""kms:*""#),
+        Set("/Resources/FunctionRole/Properties/Policies/3/Fn::If/1/PolicyDocument/Statement/0/Resource", r#""*""#),
+        Set("/Resources/FunctionRole/Properties/Policies/4/Fn::If/1/PolicyDocument/Statement/0/Resource", r#""*""#),
+        Set("/Resources/FunctionRole/Properties/Policies/5/Fn::If/1/PolicyDocument/Statement/0/Action", r#""kms:*""#),
         Set("/Resources/More", r#"{"Type":"AWS::IAM::Policy","Properties":{"PolicyDocument":{"Statement":{"Effect":"Allow","Action":"iam:PassRole","Resource":"*"}}}}"#),
         Set("/Resources/Other", r#"{"Type":"AWS::IAM::Role","Properties":{}}"#),
         Set("/Resources/Function/Properties/Role", r#""arn:aws:iam::123456789012:role/admin""#),
@@ -129,7 +136,8 @@ pub(crate) const ALL: &[Property] = &[
         Set("/Parameters/SsmParameterArns/AllowedPattern", r#"".*""#),
         Remove("/Parameters/SecretArns/AllowedPattern"),
         Set("/Parameters/KmsKeyArn/Default", r#""*""#),
-        Remove("/Resources/SsmRights/Condition"),
+        Set("/Resources/FunctionRole/Properties/Policies/3/Fn::If/0", r#""HasSecrets""#),
+        Set("/Resources/FunctionRole/Properties/Policies/4/Fn::If/1/PolicyDocument/Statement/0/Resource", r#"{"Ref":"SsmParameterArns"}"#),
     ]},
     Property { claim: "no secret passes through the stack", holds: no_secret_passes_through_the_stack, broken_by: &[
         Set("/Parameters/FacilitatorToken", r#"{"Type":"String","NoEcho":true}"#),

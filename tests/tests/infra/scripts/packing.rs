@@ -47,6 +47,8 @@ fn a_package_holds_the_program_and_the_configuration_and_nothing_else() {
         return crate::stage::skip("the listing", "unzip");
     };
     assert_eq!(listing, "bootstrap\nmerchant.toml\n");
+    let read = stage.calls_with("-- challenge --config");
+    assert!(read.len() == 1 && read[0].ends_with("/merchant.toml /"), "{read:?}");
     let built = stage.calls_with("cargo build");
     assert_eq!(built.len(), 1);
     let expected =
@@ -67,6 +69,7 @@ fn what_must_not_be_packed_is_not() {
         ("bootstrap",     b"GLIBC_2.36",                  &[],                 "needs glibc 2.36"),
         ("merchant.toml", b"token = \"hush\"",            &[],                 "holds a secret"),
         ("merchant.toml", b"api_key_secret = \"hush\"",   &[],                 "holds a secret"),
+        ("complaint",     b"pay_to is missing",           &[],                 "would not start with"),
         ("other.toml",    b"",                            &["--config", "no"], "there is no no"),
         ("other.toml",    b"",                            &["--arch", "mips"], "not mips"),
         ("other.toml",    b"",                            &["--arch", "arm64"], "rustup target add aarch64-unknown-linux-gnu"),

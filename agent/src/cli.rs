@@ -12,6 +12,7 @@ mod policy;
 mod progress;
 mod purse;
 mod report;
+mod session;
 mod teller;
 mod terminal;
 mod wallet;
@@ -64,6 +65,7 @@ fn start(command: Command, environment: &Environment, terminal: Terminal) -> Res
                 Exit::Done
             })
             .map_err(told),
+        Command::Session(it) => session::run(it, environment).map_err(told),
         Command::Inspect(it) => {
             block_on(inspect::run(it, environment, terminal)).and_then(|it| it).map_err(told)
         }

@@ -16,7 +16,7 @@ use rusqlite::{
 use wire::UnixTime;
 
 use crate::book::{Book, BookError, Entry, Errand, Judgement, OpenPurchase, PurchaseId, Reserved};
-use crate::decisions::budget::Facts;
+use crate::decisions::budget::{Facts, Micros};
 use crate::decisions::draft::Payment;
 use crate::decisions::purchase::Fate;
 
@@ -59,6 +59,11 @@ impl Ledger {
         }
         creation.commit()?;
         Ok(Self(Mutex::new(connection)))
+    }
+
+    /// What counts in a payment session.
+    pub fn spent_in(&self, session: &str) -> Result<Micros, BookError> {
+        spent::in_session(&self.connection(), session).map_err(BookError::new)
     }
 
     /// The connection. A panic of another thread left no transaction open: dropping one rolls back.

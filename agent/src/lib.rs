@@ -16,6 +16,7 @@ pub mod purse;
 mod reading;
 pub mod response;
 pub mod server_text;
+pub mod sessions;
 pub mod signer;
 mod spending;
 pub mod transport;

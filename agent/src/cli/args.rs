@@ -48,6 +48,9 @@ pub(crate) enum Command {
     /// Ask for a URL without paying and explain the answer in plain words.
     #[command(after_long_help = EXIT_CODES)]
     Inspect(Inspect),
+    /// Create, show and close payment sessions: what a payer may spend, until when. For operators;
+    /// a payer needs to read the folder, and no more.
+    Session(Session),
     /// Print the address that the key pays from.
     Address(AddressOf),
 }
@@ -118,6 +121,52 @@ pub(crate) struct PurseArgs {
     /// own limits hold as well.
     #[arg(long, value_name = "PRICE", env = "X402_BUDGET")]
     pub(crate) budget: Option<Price>,
+    /// Spend within this payment session only.
+    #[arg(long, value_name = "ID", env = "X402_SESSION")]
+    pub(crate) session: Option<String>,
+    /// The folder in which the operator keeps sessions. Default: sessions in ~/.config/x402-agent.
+    #[arg(long, value_name = "FOLDER", env = "X402_SESSIONS")]
+    pub(crate) sessions: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Session {
+    #[command(subcommand)]
+    pub(crate) command: SessionCommand,
+    /// The folder in which sessions are kept. Default: sessions in ~/.config/x402-agent.
+    #[arg(long, value_name = "FOLDER", env = "X402_SESSIONS", global = true)]
+    pub(crate) sessions: Option<PathBuf>,
+    /// The ledger that tells what was spent. Default: ledger.sqlite in ~/.local/state/x402-agent.
+    #[arg(long, value_name = "FILE", env = "X402_LEDGER", global = true)]
+    pub(crate) ledger: Option<PathBuf>,
+    /// Tell in JSON, one object on each line.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SessionCommand {
+    /// Let payers spend up to a limit for 15 to 480 minutes; prints the session's id.
+    Create {
+        /// The most that may be spent in it, in dollars.
+        #[arg(long, value_name = "PRICE")]
+        limit: String,
+        /// How long nothing but its limit stops spending.
+        #[arg(long, default_value_t = 60)]
+        minutes: u64,
+    },
+    /// Show every session.
+    List,
+    /// Show one session.
+    Show(SessionOf),
+    /// End a session: nothing more is signed in it.
+    Close(SessionOf),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SessionOf {
+    /// The session's id.
+    pub(crate) id: String,
 }
 
 #[derive(Debug, clap::Args)]

@@ -76,6 +76,14 @@ pub(crate) enum Failure {
     AgainstPolicy(String),
     /// A limit needs a ledger, and there is no place for one.
     NoLedger,
+    /// There is no place for sessions.
+    NoSessions,
+    /// There is no session of this name.
+    NoSession(String),
+    /// A session's limit makes no sense.
+    SessionLimit(String),
+    /// A session would live too short or too long.
+    SessionLife,
     /// A private key was given as an argument.
     KeyInArguments,
     /// The content costs something and there is no key.
@@ -108,6 +116,10 @@ impl Failure {
             | Self::Policy(..)
             | Self::AgainstPolicy(_)
             | Self::NoLedger
+            | Self::NoSessions
+            | Self::NoSession(_)
+            | Self::SessionLimit(_)
+            | Self::SessionLife
             | Self::KeyInArguments
             | Self::NoKey
             | Self::BadKey
@@ -126,6 +138,10 @@ impl Failure {
             Self::Pay(why) => exit_of(why),
             Self::Price(_)
             | Self::Policy(..)
+            | Self::NoSessions
+            | Self::NoSession(_)
+            | Self::SessionLimit(_)
+            | Self::SessionLife
             | Self::KeyInArguments
             | Self::Output(..)
             | Self::BinaryForTerminal => Exit::Usage,
@@ -146,6 +162,10 @@ impl Failure {
             Self::Policy(..) => "invalid_policy",
             Self::AgainstPolicy(_) => "against_policy",
             Self::NoLedger => "no_ledger",
+            Self::NoSessions => "no_sessions",
+            Self::NoSession(_) => "unknown_session",
+            Self::SessionLimit(_) => "invalid_session_limit",
+            Self::SessionLife => "invalid_session_life",
             Self::KeyInArguments => "key_in_arguments",
             Self::NoKey => "no_key",
             Self::BadKey => "invalid_key",
@@ -194,6 +214,9 @@ impl fmt::Display for Failure {
             Self::Price(why) => write!(f, "the price limit: {why}"),
             Self::Policy(path, why) => write!(f, "the policy {}: {why}", path.display()),
             Self::AgainstPolicy(what) => write!(f, "the policy does not allow {what}"),
+            Self::NoSessions => f.write_str("no home folder for sessions: give --sessions FOLDER"),
+            Self::NoSession(id) => write!(f, "there is no session {id}"),
+            Self::SessionLife => f.write_str("--minutes: a session lives 15 to 480 minutes"),
             Self::NoLedger => f.write_str("no home folder for the ledger: give --ledger FILE"),
             Self::KeyInArguments => f.write_str(
                 "an argument looks like a private key: other users can read it, and your shell has \
@@ -220,7 +243,7 @@ impl fmt::Display for Failure {
             Self::Interrupted(Some(_)) => {
                 f.write_str("interrupted while a payment was on its way: it may have been taken")
             }
-            Self::Internal(why) => f.write_str(why),
+            Self::SessionLimit(why) | Self::Internal(why) => f.write_str(why),
         }
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Rules {
     payees: Vec<Address>,
     tokens: Vec<String>,
     max_timeout: Option<Duration>,
+    /// Is nothing spent outside of a payment session?
+    pub(crate) session_required: bool,
     /// Is there a file?
     pub(crate) stated: bool,
 }
@@ -40,6 +42,7 @@ struct File {
     max_price: Option<String>,
     confirm_above: Option<String>,
     max_timeout_seconds: Option<u64>,
+    session_required: Option<bool>,
     #[serde(default)]
     hosts: Vec<String>,
     #[serde(default)]
@@ -114,6 +117,7 @@ impl Rules {
             payees: each("payees", &file.payees, Address::parse_checksummed)?,
             tokens: file.tokens,
             max_timeout: file.max_timeout_seconds.map(Duration::from_secs),
+            session_required: file.session_required.unwrap_or(false),
             stated: true,
         })
     }

@@ -14,6 +14,7 @@ use super::args::PurseArgs;
 use super::environment::Environment;
 use super::exit::Failure;
 use super::policy::Rules;
+use super::session;
 use super::terminal::{Terminal, Tint, say};
 
 /// The ledger and the limits, if there is a place for a ledger. Without one, limits are refused: they
@@ -24,8 +25,11 @@ pub(crate) fn open(
     environment: &Environment,
     terminal: Terminal,
 ) -> Result<Option<Purse>, Failure> {
+    if rules.session_required && args.session.is_none() {
+        return Err(Failure::AgainstPolicy("spending outside of a payment session".into()));
+    }
     let Some(path) = ledger_path(args.ledger.as_deref(), environment) else {
-        let limited = rules.stated || args.budget.is_some();
+        let limited = rules.stated || args.budget.is_some() || args.session.is_some();
         return if limited { Err(Failure::NoLedger) } else { Ok(None) };
     };
     let mut policy = rules.policy.clone();
@@ -37,7 +41,10 @@ pub(crate) fn open(
         policy.total = Some(policy.total.map_or(budget, |total| total.min(budget)));
     }
     let ledger = Ledger::open(&path).map_err(|why| Failure::Pay(PayError::Ledger(why)))?;
-    let purse = Purse::new(ledger, policy);
+    let mut purse = Purse::new(ledger, policy);
+    if let Some(id) = &args.session {
+        purse = purse.in_session(id.clone(), session::folder(args.sessions.clone(), environment)?);
+    }
     let someone = terminal.err_is_terminal() && io::stdin().is_terminal();
     Ok(Some(if someone { purse.approver(Person(terminal)) } else { purse }))
 }

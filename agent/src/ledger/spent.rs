@@ -46,6 +46,13 @@ pub(super) fn facts(connection: &Connection, entry: &Entry) -> rusqlite::Result<
     Ok(facts)
 }
 
+/// What counts in a session.
+pub(super) fn in_session(connection: &Connection, session: &str) -> rusqlite::Result<Micros> {
+    let sql = "SELECT coalesce(sum(micros), 0) FROM purchases
+               WHERE stage != 'released' AND session = ?1";
+    connection.query_row(sql, [session], |row| Ok(micros(row.get(0)?)))
+}
+
 /// Sums are never negative: no row is.
 fn micros(sum: i64) -> Micros {
     Micros::new(u64::try_from(sum).unwrap_or(u64::MAX))

@@ -12,6 +12,7 @@ mod command_get;
 mod command_inspect;
 mod command_keys;
 mod command_policy;
+mod command_session;
 mod events;
 mod paying;
 mod purses;

@@ -4,6 +4,7 @@
 pub mod access_log;
 pub mod events;
 mod first_byte;
+mod json_line;
 
 use std::net::IpAddr;
 use std::sync::Arc;

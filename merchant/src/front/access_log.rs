@@ -6,15 +6,19 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
+
+use crate::front::json_line::{Calendar, JsonLine};
 
 /// Lines are written together, at the latest when this many bytes have gathered…
 const BUFFER_BYTES: usize = 16 * 1024;
+/// Room for the line that fills the buffer; longer ones are rare, and make it grow.
+const LINE_BYTES: usize = 1024;
 /// …or this much time has passed. Lines about money do not wait.
 const FLUSH_EVERY: Duration = Duration::from_millis(200);
 /// Longest path that is logged.
-const PATH_CHARS_MAX: usize = 256;
+const PATH_BYTES_MAX: usize = 256;
 
 /// Where the lines go. Clones write to the same place.
 #[derive(Clone)]
@@ -22,14 +26,13 @@ pub struct AccessLog(Option<Arc<Mutex<Buffer>>>);
 
 struct Buffer {
     lines: Vec<u8>,
+    calendar: Calendar,
     out: Box<dyn Write + Send>,
-    /// Lines do not wait for others.
-    at_once: bool,
-    /// What a front adds to every line.
-    extra: Extra,
+    /// What a front adds to every line, which then does not wait for others.
+    extra: Option<Extra>,
 }
 
-/// Adds members to a line that is about to be written.
+/// Makes further members for a line that is about to be written.
 type Extra = Box<dyn Fn(&Line, &mut Map<String, Value>) + Send>;
 
 /// What is known about a request; written when it is dropped, so that no path through the code
@@ -73,9 +76,7 @@ impl AccessLog {
     /// A log to this writer. Needs a tokio runtime, for the timer.
     #[must_use]
     pub fn to(out: impl Write + Send + 'static) -> Self {
-        let lines = Vec::with_capacity(BUFFER_BYTES);
-        let (out, extra): (_, Extra) = (Box::new(out), Box::new(|_, _| ()));
-        let buffer = Arc::new(Mutex::new(Buffer { lines, out, at_once: false, extra }));
+        let buffer = Arc::new(Mutex::new(Buffer::new(out, None)));
         let flushed = Arc::downgrade(&buffer);
         tokio::spawn(async move {
             loop {
@@ -96,9 +97,7 @@ impl AccessLog {
         out: impl Write + Send + 'static,
         extra: impl Fn(&Line, &mut Map<String, Value>) + Send + 'static,
     ) -> Self {
-        let (out, extra): (_, Extra) = (Box::new(out), Box::new(extra));
-        let buffer = Buffer { lines: Vec::new(), out, at_once: true, extra };
-        Self(Some(Arc::new(Mutex::new(buffer))))
+        Self(Some(Arc::new(Mutex::new(Buffer::new(out, Some(Box::new(extra)))))))
     }
 
     /// Writes what has gathered.
@@ -123,7 +122,7 @@ impl AccessLog {
                 http::Method::OPTIONS => "OPTIONS",
                 _ => "?",
             },
-            path: path.chars().take(PATH_CHARS_MAX).collect(),
+            path: path[..path.floor_char_boundary(PATH_BYTES_MAX)].to_owned(),
             client,
             trace: None,
             status: 0,
@@ -138,6 +137,11 @@ impl AccessLog {
 }
 
 impl Buffer {
+    fn new(out: impl Write + Send + 'static, extra: Option<Extra>) -> Self {
+        let lines = Vec::with_capacity(BUFFER_BYTES + LINE_BYTES);
+        Self { lines, calendar: Calendar::default(), out: Box::new(out), extra }
+    }
+
     fn flush(&mut self) {
         // A log that cannot be written must not stop sales.
         let _ = self.out.write_all(&self.lines).and_then(|()| self.out.flush());
@@ -146,44 +150,44 @@ impl Buffer {
 }
 
 impl Line {
-    fn to_json(&self) -> Map<String, Value> {
-        let mut map = Map::new();
-        let mut put = |name: &str, value: Value| map.insert(name.to_owned(), value);
-        put("time", self.time.to_rfc3339_opts(SecondsFormat::Millis, true).into());
-        put("method", self.method.into());
-        put("path", self.path.as_str().into());
-        put("status", self.status.into());
-        put("code", self.code.into());
-        put("bytes", self.sent.into());
-        put("duration_us", u64::try_from(self.started.elapsed().as_micros()).unwrap_or(0).into());
-        put("client", self.client.map(|it| it.to_string()).into());
+    fn write(&self, Buffer { lines, calendar, extra, .. }: &mut Buffer) {
+        let mut line = JsonLine::begin(lines, self.time, calendar);
+        line.text("method", self.method);
+        line.text("path", &self.path);
+        line.number("status", self.status.into());
+        line.text("code", self.code);
+        line.number("bytes", self.sent);
+        line.number("duration_us", u64::try_from(self.started.elapsed().as_micros()).unwrap_or(0));
+        line.address("client", self.client);
         if let Some(trace) = &self.trace {
-            put("trace", trace.as_str().into());
+            line.text("trace", trace);
         }
         if !self.complete {
-            put("complete", false.into());
+            line.flag("complete", false);
         }
         if let Some(nonce) = &self.nonce {
-            put("payment.nonce", nonce.as_str().into());
-            put("waited", self.waited.into());
+            line.text("payment.nonce", nonce);
+            line.flag("waited", self.waited);
         }
         if let Some(transaction) = &self.transaction {
-            put("settlement.transaction", transaction.as_str().into());
+            line.text("settlement.transaction", transaction);
         }
-        map
+        if let Some(extra) = extra {
+            let mut members = Map::new();
+            extra(self, &mut members);
+            line.members(&members);
+        }
+        line.end();
     }
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
         let Some(buffer) = &self.log.0 else { return };
-        let mut members = self.to_json();
         let Ok(mut buffer) = buffer.lock() else { return };
-        (buffer.extra)(self, &mut members);
-        buffer.lines.extend_from_slice(&serde_json::to_vec(&members).unwrap_or_default());
-        buffer.lines.push(b'\n');
-        let now = buffer.at_once || self.nonce.is_some();
-        if now || buffer.lines.len() >= BUFFER_BYTES {
+        self.write(&mut buffer);
+        let at_once = buffer.extra.is_some() || self.nonce.is_some();
+        if at_once || buffer.lines.len() >= BUFFER_BYTES {
             buffer.flush();
         }
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use agent::decisions::terms::Terms;
 use agent::{Agent, Event, LocalKey, Quote, Quoted, Response};
+use sandbox::facilitator::Entry;
 use sandbox::faults::Endpoint;
 use sha2::{Digest, Sha256};
 use wire::{Address, U256};
@@ -42,7 +43,7 @@ pub(crate) async fn play(stage: &Stage, teller: &Arc<Teller>) -> Result<(), Stri
     must(before.0 - after.0 == price && after.1 - before.1 == price, "the price changed hands")?;
     teller.held(&format!("{} left the agent and reached the merchant", usdc(price)));
     replay(stage, teller, &payment).await?;
-    stream(stage, teller).await?;
+    lose_an_answer(stage, teller).await?;
     free(stage, teller).await?;
     teller.end();
     Ok(())
@@ -174,32 +175,43 @@ fn show_file(
 }
 
 async fn replay(stage: &Stage, teller: &Teller, payment: &str) -> Result<(), String> {
-    teller.scene("Somebody sends the same payment again");
+    teller.scene("The same payment is sent again");
     let (money, settled) =
         (stage.balance(payee()), stage.sandbox.journal().count(Endpoint::Settle));
     let paid = format!("payment-signature: {payment}\r\n");
     for path in [OTHER_FILE, FILE] {
         let got = http::get(stage.merchant(), path, &paid).await?;
-        teller.fact("replay", &format!("GET {path} → {} {}", got.status, got.code()));
         // Who just bought the file may be given it again; nobody gets another one.
         let again = path == FILE && got.status == 200 && got.body == stage.original(FILE)?;
+        let what = if again { "the same file, for who bought it".to_owned() } else { got.code() };
+        teller.fact("replay", &format!("GET {path} → {} {what}", got.status));
         must(again || got.status == 409, "a replay buys nothing")?;
         must(!got.head.contains("\r\npayment-required:"), "a replay is not asked to pay again")?;
     }
     must(stage.sandbox.journal().count(Endpoint::Settle) == settled, "nothing is settled again")?;
     must(stage.balance(payee()) == money, "nothing is charged again")?;
-    teller.held("one payment, one file: nothing was bought, settled or charged again");
+    teller.held("one payment, one file: nothing was settled or charged again");
     Ok(())
 }
 
-async fn stream(stage: &Stage, teller: &Teller) -> Result<(), String> {
-    teller.scene("The agent buys a larger file, for a cent, without a word");
+/// The case over which payers elsewhere pay twice: the money moves, and nobody is told.
+async fn lose_an_answer(stage: &Stage, teller: &Teller) -> Result<(), String> {
+    teller.scene("A larger file, and the facilitator's answer is lost");
+    let lost = "settle:5xx-after-settling*1";
+    stage.sandbox.faults().order(lost).map_err(|error| error.to_string())?;
     let before = stage.balance(payee());
     let (quiet, url) = (hire(|_: Event<'_>| {})?, stage.url(ARCHIVE));
     let mut bought = in_time(Box::pin(quiet.fetch(&url))).await?;
+    let entries = stage.sandbox.journal().entries();
+    let status = |it: &Entry| it.said.as_ref().and_then(|it| it.status);
+    must(entries.last().and_then(status) == Some(503), "the last answer was lost")?;
+    teller.fact("facilitator", "settles, and then answers 503: has the money moved?");
+    teller.fact("merchant", "asks the chain: AuthorizationUsed and Transfer, so it has");
     let bytes = bought.bytes().await.map_err(|error| error.to_string())?;
     show_file(stage, teller, &bought, ARCHIVE, &bytes)?;
-    must(stage.balance(payee()) - before == U256::from(ARCHIVE_PRICE), "a cent was paid")
+    must(stage.balance(payee()) - before == U256::from(ARCHIVE_PRICE), "a cent was paid, once")?;
+    teller.held("one cent was paid, once; nobody was asked to pay again");
+    Ok(())
 }
 
 async fn free(stage: &Stage, teller: &Teller) -> Result<(), String> {

@@ -100,18 +100,17 @@ impl Watch {
         settled
     }
 
-    /// Tells how a call ended, once. True when it ended as hoped.
+    /// Tells how a call ended, once. True when it came to what was hoped for, said or not.
     fn tell_end(&mut self, entry: &Entry, name: &str, hoped: &str, words: &str) -> bool {
         let Some(said) = &entry.said else { return false };
-        let as_hoped = said.finding == hoped && said.status == Some(200);
         if self.ended.insert(entry.number) {
-            if as_hoped {
+            if said.finding == hoped && said.status == Some(200) {
                 self.tell(name, words);
             } else {
                 self.tell("trouble", &trouble(entry, said));
             }
         }
-        as_hoped
+        said.finding == hoped
     }
 
     fn tell(&self, name: &str, what: &str) {

@@ -7,10 +7,12 @@ mod exit;
 mod get;
 mod inspect;
 mod key;
+mod ledger;
 mod narrator;
 mod policy;
 mod progress;
 mod purse;
+mod reconcile;
 mod report;
 mod session;
 mod teller;
@@ -65,6 +67,10 @@ fn start(command: Command, environment: &Environment, terminal: Terminal) -> Res
                 Exit::Done
             })
             .map_err(told),
+        Command::Reconcile(it) => {
+            block_on(reconcile::run(it, environment)).and_then(|it| it).map_err(told)
+        }
+        Command::Ledger(it) => ledger::run(it, environment).map_err(told),
         Command::Session(it) => session::run(it, environment).map_err(told),
         Command::Inspect(it) => {
             block_on(inspect::run(it, environment, terminal)).and_then(|it| it).map_err(told)

@@ -6,6 +6,7 @@ pub mod challenge;
 pub mod choice;
 pub mod draft;
 pub mod inspection;
+pub mod proof;
 pub mod purchase;
 pub mod receipt;
 pub mod refusal;

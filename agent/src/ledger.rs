@@ -18,7 +18,8 @@ use wire::UnixTime;
 use crate::book::{Book, BookError, Entry, Errand, Judgement, OpenPurchase, PurchaseId, Reserved};
 use crate::decisions::budget::{Facts, Micros};
 use crate::decisions::draft::Payment;
-use crate::decisions::purchase::Fate;
+use crate::decisions::proof::Proof;
+use crate::decisions::purchase::{Fate, Stage};
 
 pub use rows::Purchase;
 
@@ -59,6 +60,29 @@ impl Ledger {
         }
         creation.commit()?;
         Ok(Self(Mutex::new(connection)))
+    }
+
+    /// Every payment whose outcome is not known, the oldest first.
+    pub fn in_doubt(&self) -> Result<Vec<Purchase>, BookError> {
+        rows::all(&self.connection(), "stage = 'signed'").map_err(BookError::new)
+    }
+
+    /// Every purchase, the oldest first.
+    pub fn all(&self) -> Result<Vec<Purchase>, BookError> {
+        rows::all(&self.connection(), "true").map_err(BookError::new)
+    }
+
+    /// Writes down what the chain proves about a payment in doubt; what is not proven stays.
+    pub fn prove(&self, id: PurchaseId, proof: Proof, now: UnixTime) -> Result<(), BookError> {
+        let (stage, tx) = match proof {
+            Proof::Settled(hash) => (Stage::Settled, Some(hash.to_string())),
+            Proof::Void => (Stage::Released, None),
+            Proof::Open | Proof::Unclear => return Ok(()),
+        };
+        let sql = "UPDATE purchases SET stage = ?2, tx = ?3, changed_at = ?4
+                   WHERE id = ?1 AND stage = 'signed'";
+        let row = params![id.0, stage.word(), tx, rows::seconds(now)];
+        self.connection().execute(sql, row).map(|_| ()).map_err(BookError::new)
     }
 
     /// What counts in a payment session.
@@ -145,7 +169,9 @@ fn begin(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
     connection.transaction_with_behavior(TransactionBehavior::Immediate)
 }
 
-/// Makes an empty file that only its owner may read. `SQLite` gives its side files the same mode.
+/// Makes an empty file that only its owner may read, and refuses one that others may: payments that
+/// have not settled yet can be taken by whoever reads them. `SQLite` gives its side files the same
+/// mode.
 fn create_private(path: &Path) -> io::Result<()> {
     let (mut folders, mut file) = (DirBuilder::new(), OpenOptions::new());
     folders.recursive(true);
@@ -159,5 +185,17 @@ fn create_private(path: &Path) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
         folders.create(folder)?;
     }
-    file.open(path).map(drop)
+    let file = file.open(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = file.metadata()?.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            let path = path.display();
+            let why = format!("{path} has mode {mode:04o}: run chmod 600 {path}");
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+        }
+    }
+    drop(file);
+    Ok(())
 }

@@ -4,6 +4,7 @@ pub mod aftermath;
 pub mod agent;
 pub mod book;
 pub mod builder;
+pub mod chain;
 pub mod decisions;
 pub mod error;
 pub mod event;

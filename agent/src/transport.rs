@@ -6,7 +6,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::RequestBuilder;
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION,
+};
 use reqwest::redirect::Policy;
 
 use crate::aftermath::SendDoubt;
@@ -109,6 +112,20 @@ impl Transport {
         if let Some(payment) = payment {
             request = request.header(payment.header(), sensitive(payment));
         }
+        self.answer(request).await
+    }
+
+    /// Sends a JSON document. Carries no payment, ever.
+    pub(crate) async fn post_json(
+        &self,
+        target: &Target,
+        text: String,
+    ) -> Result<reqwest::Response, NoReply> {
+        let request = self.client.post(target.url().clone());
+        self.answer(request.header(CONTENT_TYPE, "application/json").body(text)).await
+    }
+
+    async fn answer(&self, request: RequestBuilder) -> Result<reqwest::Response, NoReply> {
         match tokio::time::timeout(self.patience.answer, request.send()).await {
             Ok(Ok(reply)) => Ok(reply),
             Ok(Err(why)) if why.is_connect() => Err(NoReply::NotConnected(why)),

@@ -51,6 +51,10 @@ pub(crate) enum Command {
     /// Create, show and close payment sessions: what a payer may spend, until when. For operators;
     /// a payer needs to read the folder, and no more.
     Session(Session),
+    /// Show what was bought, and what counts against budgets.
+    Ledger(LedgerOf),
+    /// Ask the chain about every payment in doubt, and write down what it proves.
+    Reconcile(Reconcile),
     /// Print the address that the key pays from.
     Address(AddressOf),
 }
@@ -127,6 +131,57 @@ pub(crate) struct PurseArgs {
     /// The folder in which the operator keeps sessions. Default: sessions in ~/.config/x402-agent.
     #[arg(long, value_name = "FOLDER", env = "X402_SESSIONS")]
     pub(crate) sessions: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct LedgerOf {
+    #[command(subcommand)]
+    pub(crate) command: LedgerCommand,
+    /// The ledger. Default: ledger.sqlite in ~/.local/state/x402-agent.
+    #[arg(long, value_name = "FILE", env = "X402_LEDGER", global = true)]
+    pub(crate) ledger: Option<PathBuf>,
+    /// Tell in JSON, one object on each line.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LedgerCommand {
+    /// Show every purchase on one line.
+    List,
+    /// Show everything about one purchase. Not its signature.
+    Show {
+        /// The purchase's number.
+        id: i64,
+    },
+    /// Write every purchase to standard output.
+    Export {
+        /// As a table for spreadsheets, or as one JSON array.
+        #[arg(long, value_enum, default_value_t = Form::Csv)]
+        format: Form,
+    },
+}
+
+/// How purchases are exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Form {
+    /// Comma-separated values with a header (RFC 4180).
+    Csv,
+    /// One JSON array.
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Reconcile {
+    /// Ask this JSON-RPC endpoint. Default: each network's public one.
+    #[arg(long, value_name = "URL", env = "X402_RPC_URL")]
+    pub(crate) rpc: Option<String>,
+    /// The ledger. Default: ledger.sqlite in ~/.local/state/x402-agent.
+    #[arg(long, value_name = "FILE", env = "X402_LEDGER")]
+    pub(crate) ledger: Option<PathBuf>,
+    /// Tell in JSON, one object on each line.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, clap::Args)]

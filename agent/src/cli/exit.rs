@@ -84,6 +84,8 @@ pub(crate) enum Failure {
     SessionLimit(String),
     /// A session would live too short or too long.
     SessionLife,
+    /// The ledger has no purchase of this number.
+    NoPurchase(i64),
     /// A private key was given as an argument.
     KeyInArguments,
     /// The content costs something and there is no key.
@@ -118,6 +120,7 @@ impl Failure {
             | Self::NoLedger
             | Self::NoSessions
             | Self::NoSession(_)
+            | Self::NoPurchase(_)
             | Self::SessionLimit(_)
             | Self::SessionLife
             | Self::KeyInArguments
@@ -140,6 +143,7 @@ impl Failure {
             | Self::Policy(..)
             | Self::NoSessions
             | Self::NoSession(_)
+            | Self::NoPurchase(_)
             | Self::SessionLimit(_)
             | Self::SessionLife
             | Self::KeyInArguments
@@ -164,6 +168,7 @@ impl Failure {
             Self::NoLedger => "no_ledger",
             Self::NoSessions => "no_sessions",
             Self::NoSession(_) => "unknown_session",
+            Self::NoPurchase(_) => "unknown_purchase",
             Self::SessionLimit(_) => "invalid_session_limit",
             Self::SessionLife => "invalid_session_life",
             Self::KeyInArguments => "key_in_arguments",
@@ -215,6 +220,7 @@ impl fmt::Display for Failure {
             Self::Policy(path, why) => write!(f, "the policy {}: {why}", path.display()),
             Self::AgainstPolicy(what) => write!(f, "the policy does not allow {what}"),
             Self::NoSessions => f.write_str("no home folder for sessions: give --sessions FOLDER"),
+            Self::NoPurchase(id) => write!(f, "the ledger has no purchase {id}"),
             Self::NoSession(id) => write!(f, "there is no session {id}"),
             Self::SessionLife => f.write_str("--minutes: a session lives 15 to 480 minutes"),
             Self::NoLedger => f.write_str("no home folder for the ledger: give --ledger FILE"),

@@ -117,6 +117,12 @@ pub(super) fn open(connection: &Connection, errand: &Errand) -> rusqlite::Result
     statement.query_row(params![errand.method, errand.url, errand.session], read)
 }
 
+/// Every purchase that meets a condition of ours, the oldest first.
+pub(super) fn all(connection: &Connection, condition: &str) -> rusqlite::Result<Vec<Purchase>> {
+    let sql = format!("SELECT {COLUMNS} FROM purchases WHERE {condition} ORDER BY id");
+    connection.prepare(&sql)?.query_map([], read)?.collect()
+}
+
 /// Reads a row of [`COLUMNS`].
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Purchase> {
     let text = |column: usize| row.get::<_, String>(column);

@@ -328,4 +328,7 @@ async fn only_its_owner_can_read_a_ledger() {
         let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o600, "{:?}", entry.file_name());
     }
+    std::fs::set_permissions(deep.join("ledger"), PermissionsExt::from_mode(0o640)).unwrap();
+    let refused = Ledger::open(&deep.join("ledger")).unwrap_err().to_string();
+    assert!(refused.contains("has mode 0640: run chmod 600"), "{refused}");
 }

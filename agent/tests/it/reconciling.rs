@@ -1,0 +1,99 @@
+//! Doubt ends on the chain: what moved is settled, what can no longer move is released, and nothing
+//! else changes.
+
+use std::path::Path;
+use std::time::Duration;
+
+use agent::Ledger;
+use agent::decisions::purchase::Stage;
+use sandbox::world::{Options, Sandbox};
+use serde_json::{Value, json};
+use tempfile::tempdir;
+use wire::U256;
+
+use crate::command::{run, shop};
+use crate::scene::{after_demand, honest};
+use crate::server::Reply;
+use crate::wares::{PAYEE, PAYER, offer};
+
+async fn sandbox() -> Sandbox {
+    let funds = vec![(PAYER.parse::<wire::Address>().unwrap().evm(), U256::from(1_000_000))];
+    Sandbox::start(Options { funds, ..Options::instant() }).await.unwrap()
+}
+
+/// One payment in doubt; its header's value.
+async fn doubt(folder: &Path) -> String {
+    let (server, url) = shop(|url| after_demand(url, [Reply::new(400).into()])).await;
+    let ran = run(folder, &["get", &url, "--ledger", "ledger", "--budget", "$0.01"]).await;
+    assert_eq!(ran.exit, 7, "{}", ran.err);
+    server.payments().remove(0)
+}
+
+async fn reconcile(folder: &Path, rpc: &str) -> (i32, Value) {
+    let ran = run(folder, &["reconcile", "--rpc", rpc, "--ledger", "ledger", "--json"]).await;
+    (ran.exit, serde_json::from_str(ran.text()).unwrap_or_default())
+}
+
+fn stages(folder: &Path) -> Vec<Stage> {
+    let all = Ledger::open(&folder.join("ledger")).unwrap().all().unwrap();
+    all.into_iter().map(|it| it.stage).collect()
+}
+
+/// AG04.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unused_payment_is_released_after_its_window_and_not_before() {
+    let (folder, sandbox) = (tempdir().unwrap(), sandbox().await);
+    doubt(folder.path()).await;
+    let (exit, told) = reconcile(folder.path(), &sandbox.rpc_url()).await;
+    assert_eq!((exit, &told["proof"]), (8, &json!("open")), "{told}");
+    assert_eq!(stages(folder.path()), [Stage::Signed]);
+
+    sandbox.chain().advance(Duration::from_secs(60 + 121));
+    sandbox.chain().mine();
+    let (exit, told) = reconcile(folder.path(), &sandbox.rpc_url()).await;
+    assert_eq!((exit, &told["proof"]), (0, &json!("void")), "{told}");
+    assert_eq!(stages(folder.path()), [Stage::Released]);
+
+    let (_server, url) = shop(|url| honest(url, vec![offer()])).await;
+    let ran = run(folder.path(), &["get", &url, "--ledger", "ledger", "--budget", "$0.01"]).await;
+    assert_eq!(ran.exit, 0, "the budget is free again: {}", ran.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_was_taken_is_settled_by_its_transaction() {
+    let (folder, sandbox) = (tempdir().unwrap(), sandbox().await);
+    let value = doubt(folder.path()).await;
+    let json = wire::header::decode_json(value.as_bytes(), 16 << 10).unwrap();
+    let payment: Value = serde_json::from_slice(&json).unwrap();
+    let body = json!({
+        "x402Version": 2, "paymentPayload": payment, "paymentRequirements": payment["accepted"],
+    });
+    let url = format!("{}/settle", sandbox.facilitator_url());
+    // Another test may have done so; one is enough.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let request = reqwest::Client::builder().no_proxy().build().unwrap().post(url);
+    let request = request.header("content-type", "application/json").body(body.to_string());
+    let settled: Value =
+        serde_json::from_slice(&request.send().await.unwrap().bytes().await.unwrap()).unwrap();
+    assert_eq!(settled["success"], true, "{settled}");
+
+    let (exit, told) = reconcile(folder.path(), &sandbox.rpc_url()).await;
+    assert_eq!((exit, &told["proof"]), (0, &json!("settled")), "{told}");
+    assert_eq!(told["transaction"], settled["transaction"]);
+    assert_eq!(stages(folder.path()), [Stage::Settled]);
+    let payee = PAYEE.parse::<wire::Address>().unwrap().evm();
+    assert_eq!(sandbox.chain().usdc_balance(payee), U256::from(10_000));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_that_cannot_be_read_proves_nothing() {
+    let folder = tempdir().unwrap();
+    doubt(folder.path()).await;
+    let (lying, _) = shop(|_| vec![Reply::new(200).body("{\"result\":\"0x1\"}").into()]).await;
+    let endpoints = ["http://127.0.0.1:1/", "http://rpc.example/", "ftp://x/", &lying.url("/")];
+    for url in endpoints {
+        let (exit, told) = reconcile(folder.path(), url).await;
+        assert_eq!((exit, &told["proof"]), (8, &json!("unclear")), "{url}: {told}");
+        assert_eq!(stages(folder.path()), [Stage::Signed], "{url}");
+    }
+}

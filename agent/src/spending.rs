@@ -3,6 +3,7 @@
 
 use crate::agent::{Agent, Quote};
 use crate::book::{Entry, PurchaseId, Reserved};
+use crate::decisions::budget::Denial;
 use crate::decisions::draft::{Draft, Payment};
 use crate::decisions::purchase::{Fate, Next, Outcome, fate, next};
 use crate::decisions::target::Target;
@@ -36,6 +37,17 @@ impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
             (Next::BuyAnew, _) => Ok(None),
             (Next::Wait | Next::SendAgain, _) => Err(PayError::InProgress),
         }
+    }
+
+    /// Why buying this quote now would be refused by policy, budget or session, if it would. Reserves
+    /// nothing and asks nobody.
+    pub fn preview(&self, quote: &Quote) -> Result<Option<Denial>, PayError> {
+        let Some(purse) = &self.purse else { return Ok(None) };
+        let draft = self.draft(quote)?;
+        let entry = purse.entry(&quote.asked, &quote.target, &draft, self.world.now());
+        let facts = purse.book.facts(&entry).map_err(PayError::Ledger)?;
+        let grant = purse.grant().map_err(PayError::Ledger)?;
+        Ok(purse.permits(&entry, grant.as_ref(), false, &facts).err())
     }
 
     /// Buys a quote within what the purse allows.

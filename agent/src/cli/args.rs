@@ -43,7 +43,7 @@ pub(crate) enum Command {
     /// Signs at most once. When the outcome of a payment is unknown, the same bytes are sent again:
     /// they can charge only once. The content goes to standard output, or to a file that appears
     /// only when it is complete.
-    #[command(after_long_help = EXIT_CODES)]
+    #[command(visible_alias = "pay", after_long_help = EXIT_CODES)]
     Get(Get),
     /// Ask for a URL without paying and explain the answer in plain words.
     #[command(after_long_help = EXIT_CODES)]

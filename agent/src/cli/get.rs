@@ -114,7 +114,9 @@ impl<'a> Errand<'a> {
         match self.agent.quote(&self.teller.args.url).await? {
             Quoted::Free(_) if dry_run => self.teller.free(),
             Quoted::Priced(quote) if dry_run => {
-                self.teller.draft(&quote, &self.agent.draft(&quote)?, self.has_key);
+                let denial = self.agent.preview(&quote)?;
+                self.teller.draft(&quote, &self.agent.draft(&quote)?, self.has_key, denial);
+                return Ok(if denial.is_some() { Exit::Terms } else { Exit::Done });
             }
             Quoted::Free(response) => {
                 self.suits_the_screen(response.header("content-type"))?;

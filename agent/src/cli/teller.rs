@@ -1,6 +1,7 @@
 //! Tells what `get` came to: for a person on standard error, for a program as JSON.
 
 use agent::agent::Quote;
+use agent::decisions::budget::Denial;
 use agent::decisions::choice::Declined;
 use agent::decisions::draft::{Draft, Exposure};
 use agent::decisions::receipt::Standing;
@@ -48,13 +49,23 @@ impl Teller<'_> {
     }
 
     /// What would be signed.
-    pub(crate) fn draft(&self, quote: &Quote, draft: &Draft, has_key: bool) {
+    pub(crate) fn draft(
+        &self,
+        quote: &Quote,
+        draft: &Draft,
+        has_key: bool,
+        denial: Option<Denial>,
+    ) {
         let (deal, it) = (draft.deal(), draft.authorization());
         let payer = has_key.then(|| it.from.to_string());
         if self.args.json {
             let would = report::draft(draft, payer);
             let url = quote.target().to_string();
-            result(&json!({ "url": url, "dryRun": true, "wouldSign": would }).to_string());
+            let mut told = json!({ "url": url, "dryRun": true, "wouldSign": would });
+            if let Some(denial) = denial {
+                told["denied"] = json!({ "code": denial.code(), "message": denial.to_string() });
+            }
+            result(&told.to_string());
             return;
         }
         let domain = format!(
@@ -79,6 +90,10 @@ impl Teller<'_> {
         for (name, value) in rows {
             let name = self.terminal.tint_result(Tint::Faint, &format!("{name:<10}"));
             result(&format!("{name} {value}"));
+        }
+        if let Some(denial) = denial {
+            let refused = self.terminal.tint_result(Tint::Odd, "refused");
+            result(&format!("{refused}    {denial}"));
         }
         result("Dry run: nothing was signed, nothing was paid.");
     }

@@ -82,6 +82,18 @@ async fn a_signature_is_as_short_lived_as_the_policy_says() {
 }
 
 #[tokio::test]
+async fn a_dry_run_tells_what_policy_would_say() {
+    let folder = tempdir().unwrap();
+    for (budget, exit, code) in [("$0.01", 0, None), ("$0.009", 5, Some("budget_exceeded"))] {
+        let (_server, url) = shop(|url| honest(url, vec![offer()])).await;
+        let flags = ["pay", &url, "--ledger", "l", "--budget", budget, "--dry-run", "--json"];
+        let ran = run(folder.path(), &flags).await;
+        assert_eq!((ran.exit, ran.json()["denied"]["code"].as_str()), (exit, code), "{}", ran.err);
+        assert_eq!(ran.json()["wouldSign"]["amount"], "10000");
+    }
+}
+
+#[tokio::test]
 async fn limits_without_a_ledger_are_refused() {
     let folder = tempdir().unwrap();
     let (server, url) = shop(|url| honest(url, vec![offer()])).await;

@@ -10,8 +10,10 @@ mod stop;
 mod teller;
 mod witness;
 
+use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Parser;
 use sandbox::faults::FaultSpec;
@@ -22,6 +24,9 @@ use crate::teller::Teller;
 
 /// What shells report of a program that ended by Ctrl-C: 128 and SIGINT's number.
 const INTERRUPTED: u8 = 130;
+
+/// How long an interrupted start may go on. It takes some 50 ms.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// Watch an agent buy a file over HTTP 402: the challenge, the signature, the settlement on a
 /// local EVM chain, the file, and a replay that is refused. Needs no account and no network.
@@ -66,10 +71,17 @@ async fn main() -> ExitCode {
 async fn perform(demo: Demo, teller: &Arc<Teller>) -> Result<(), Broken> {
     // It listens before anything is started, so that whatever is started is stopped, too.
     let mut stop = Stop::listen().map_err(Broken::Because)?;
+    let mut setting = pin!(Stage::set(demo.fault, teller));
     let mut stage = tokio::select! {
         biased;
-        () = stop.told() => return Err(Broken::Interrupted),
-        stage = Stage::set(demo.fault, teller) => stage.map_err(Broken::Because)?,
+        () = stop.told() => {
+            // What has just started can be waited for when it ends.
+            if let Ok(Ok(mut stage)) = tokio::time::timeout(GRACE, setting).await {
+                stage.strike().await;
+            }
+            return Err(Broken::Interrupted);
+        }
+        stage = &mut setting => stage.map_err(Broken::Because)?,
     };
     let told = tokio::select! {
         biased;

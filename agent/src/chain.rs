@@ -1,11 +1,12 @@
-//! The chain over JSON-RPC, asked about one payment. Reads only; what it cannot read whole is an
+//! The chain over JSON-RPC, asked about one payment or one account. Reads only; what it cannot read whole is an
 //! error, never an answer.
 
 use std::fmt;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use wire::{B256, TxHash, UnixTime};
+use wire::networks::KnownNetwork;
+use wire::{Address, AtomicAmount, B256, TxHash, U256, UnixTime};
 
 use crate::decisions::draft::Exposure;
 use crate::decisions::proof::{Sighting, Trace};
@@ -20,6 +21,8 @@ const CANCELED: &str = "0x1cdd46ff242716cdaa72d159d339a485b3438398348d68f09d7c8c
 const TRANSFER: &str = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef";
 /// Selector of `authorizationState(address,bytes32)` (EIP-3009).
 const STATE: &str = "0xe94a0102";
+/// Selector of `balanceOf(address)` (EIP-20).
+const BALANCE: &str = "0x70a08231";
 
 /// Longest answer that is read: a receipt of a transaction with many logs.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
@@ -57,14 +60,32 @@ impl<'a> Node<'a> {
 
     /// What the chain knows of a payment that was reserved at this time. Safe to repeat.
     pub async fn look(&self, it: &Exposure, since: UnixTime) -> Result<Sighting, ChainError> {
-        let chain = self.call("eth_chainId", json!([])).await?;
-        if quantity(&chain) != Some(it.key.chain_id) {
-            return Err(ChainError::OtherChain);
-        }
+        self.expect_chain(it.key.chain_id).await?;
         let (head, block_time) = self.block("latest".into()).await?;
         let used = self.state(it, head).await?;
         let trace = if used { self.trace(it, since, head).await? } else { None };
         Ok(Sighting { block_time, used, trace })
+    }
+
+    /// How much of a network's own dollar token an account has. Safe to repeat.
+    pub async fn balance(
+        &self,
+        network: &KnownNetwork,
+        account: Address,
+    ) -> Result<AtomicAmount, ChainError> {
+        self.expect_chain(network.chain_id).await?;
+        let data = [BALANCE, &word(&account.lower_hex())].concat();
+        let call = json!({ "to": network.asset.address.to_string(), "data": data });
+        let answer = self.call("eth_call", json!([call, "latest"])).await?;
+        let units = answer.as_str().and_then(|it| it.parse::<B256>().ok());
+        let units = units.ok_or(ChainError::Method("eth_call"))?;
+        Ok(AtomicAmount::new(U256::from_be_bytes(units.0)))
+    }
+
+    async fn expect_chain(&self, chain_id: u64) -> Result<(), ChainError> {
+        let chain = self.call("eth_chainId", json!([])).await?;
+        let same = quantity(&chain) == Some(chain_id);
+        if same { Ok(()) } else { Err(ChainError::OtherChain) }
     }
 
     async fn state(&self, it: &Exposure, at: u64) -> Result<bool, ChainError> {

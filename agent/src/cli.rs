@@ -1,6 +1,7 @@
 //! The command line: arguments in, words and files out, one exit code for each kind of outcome.
 
 mod args;
+mod balance;
 mod destination;
 mod environment;
 mod exit;
@@ -25,7 +26,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Args, Command};
+use args::{AddressOf, Args, Command, WalletCommand};
 pub(crate) use environment::Environment;
 use exit::{Exit, Failure};
 use terminal::Terminal;
@@ -60,13 +61,13 @@ fn start(command: Command, environment: &Environment, terminal: Terminal) -> Res
         failure
     };
     match command {
-        Command::Address(it) => key::load(it.key.key_file.as_deref(), environment)
-            .and_then(|key| key.ok_or(Failure::NoKey))
-            .map(|key| {
-                terminal::result(&agent::Signer::address(&key).to_string());
-                Exit::Done
-            })
-            .map_err(told),
+        Command::Address(it) => address(&it, environment).map_err(told),
+        Command::Wallet(it) => match it.command {
+            WalletCommand::Address(it) => address(&it, environment).map_err(told),
+            WalletCommand::Balance(it) => {
+                block_on(balance::run(it, environment)).and_then(|it| it).map_err(told)
+            }
+        },
         Command::Reconcile(it) => {
             block_on(reconcile::run(it, environment)).and_then(|it| it).map_err(told)
         }
@@ -78,6 +79,12 @@ fn start(command: Command, environment: &Environment, terminal: Terminal) -> Res
         // Tells its own failures: with --json they are JSON.
         Command::Get(it) => block_on(get::run(it, environment, terminal)).map_err(told)?,
     }
+}
+
+fn address(it: &AddressOf, environment: &Environment) -> Result<Exit, Failure> {
+    let key = key::load(it.key.key_file.as_deref(), environment)?.ok_or(Failure::NoKey)?;
+    terminal::result(&agent::Signer::address(&key).to_string());
+    Ok(Exit::Done)
 }
 
 /// One thread is enough to wait for one server, and starts faster than several.

@@ -51,6 +51,8 @@ pub(crate) enum Command {
     /// Create, show and close payment sessions: what a payer may spend, until when. For operators;
     /// a payer needs to read the folder, and no more.
     Session(Session),
+    /// Show the account that the key pays from.
+    Wallet(WalletOf),
     /// Show what was bought, and what counts against budgets.
     Ledger(LedgerOf),
     /// Ask the chain about every payment in doubt, and write down what it proves.
@@ -131,6 +133,38 @@ pub(crate) struct PurseArgs {
     /// The folder in which the operator keeps sessions. Default: sessions in ~/.config/x402-agent.
     #[arg(long, value_name = "FOLDER", env = "X402_SESSIONS")]
     pub(crate) sessions: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct WalletOf {
+    #[command(subcommand)]
+    pub(crate) command: WalletCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WalletCommand {
+    /// Print the address that the key pays from.
+    Address(AddressOf),
+    /// Ask the chain how much the account has.
+    Balance(BalanceOf),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct BalanceOf {
+    #[command(flatten)]
+    pub(crate) key: KeyArgs,
+    /// Ask about this account instead of the key's.
+    #[arg(long, value_name = "ADDRESS", value_parser = Address::parse_checksummed)]
+    pub(crate) address: Option<Address>,
+    /// On this network.
+    #[arg(long, value_name = "NETWORK", value_parser = network, default_value = "base-sepolia")]
+    pub(crate) network: Network,
+    /// Ask this JSON-RPC endpoint. Default: the network's public one.
+    #[arg(long, value_name = "URL", env = "X402_RPC_URL")]
+    pub(crate) rpc: Option<String>,
+    /// Tell in JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, clap::Args)]

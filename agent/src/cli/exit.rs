@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use agent::PayError;
+use agent::chain::ChainError;
 use agent::decisions::draft::Exposure;
 use agent::transport::TransportError;
 use wire::price::PriceError;
@@ -86,6 +87,8 @@ pub(crate) enum Failure {
     SessionLife,
     /// The ledger has no purchase of this number.
     NoPurchase(i64),
+    /// The chain could not be read.
+    Chain(ChainError),
     /// A private key was given as an argument.
     KeyInArguments,
     /// The content costs something and there is no key.
@@ -123,6 +126,7 @@ impl Failure {
             | Self::NoPurchase(_)
             | Self::SessionLimit(_)
             | Self::SessionLife
+            | Self::Chain(_)
             | Self::KeyInArguments
             | Self::NoKey
             | Self::BadKey
@@ -148,9 +152,11 @@ impl Failure {
             | Self::SessionLife
             | Self::KeyInArguments
             | Self::Output(..)
+            | Self::Chain(ChainError::Url)
             | Self::BinaryForTerminal => Exit::Usage,
             Self::AgainstPolicy(_) => Exit::Terms,
             Self::NoLedger => Exit::Ledger,
+            Self::Chain(ChainError::Method(_) | ChainError::OtherChain) => Exit::Network,
             Self::NoKey | Self::BadKey | Self::KeyFile(..) | Self::KeyFileOpen(..) => Exit::Key,
             Self::Write(_) => Exit::Incomplete,
             Self::Interrupted(_) => Exit::Interrupted,
@@ -169,6 +175,7 @@ impl Failure {
             Self::NoSessions => "no_sessions",
             Self::NoSession(_) => "unknown_session",
             Self::NoPurchase(_) => "unknown_purchase",
+            Self::Chain(_) => "chain_unreadable",
             Self::SessionLimit(_) => "invalid_session_limit",
             Self::SessionLife => "invalid_session_life",
             Self::KeyInArguments => "key_in_arguments",
@@ -220,6 +227,7 @@ impl fmt::Display for Failure {
             Self::Policy(path, why) => write!(f, "the policy {}: {why}", path.display()),
             Self::AgainstPolicy(what) => write!(f, "the policy does not allow {what}"),
             Self::NoSessions => f.write_str("no home folder for sessions: give --sessions FOLDER"),
+            Self::Chain(why) => why.fmt(f),
             Self::NoPurchase(id) => write!(f, "the ledger has no purchase {id}"),
             Self::NoSession(id) => write!(f, "there is no session {id}"),
             Self::SessionLife => f.write_str("--minutes: a session lives 15 to 480 minutes"),

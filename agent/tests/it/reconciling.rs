@@ -97,3 +97,23 @@ async fn a_chain_that_cannot_be_read_proves_nothing() {
         assert_eq!(stages(folder.path()), [Stage::Signed], "{url}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_balance_is_read_from_the_chain_that_was_meant() {
+    let (folder, sandbox) = (tempdir().unwrap(), sandbox().await);
+    let rpc = sandbox.rpc_url();
+    let usual = ["wallet", "balance", "--rpc", &rpc];
+    let ran = run(folder.path(), &usual).await;
+    assert_eq!(
+        (ran.exit, ran.text()),
+        (0, "1 USDC on Base Sepolia (test network)\n"),
+        "{}",
+        ran.err
+    );
+    let ran = run(folder.path(), &[&usual[..], &["--address", PAYEE, "--json"]].concat()).await;
+    assert_eq!((ran.exit, &ran.json()["amount"]), (0, &json!("0")), "{}", ran.err);
+    let ran = run(folder.path(), &[&usual[..], &["--network", "base"]].concat()).await;
+    assert_eq!((ran.exit, ran.text()), (4, ""), "{}", ran.err);
+    let ran = run(folder.path(), &["wallet", "balance", "--rpc", "http://rpc.example/"]).await;
+    assert_eq!((ran.exit, ran.text()), (2, ""), "{}", ran.err);
+}

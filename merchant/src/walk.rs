@@ -9,7 +9,7 @@ mod time;
 pub use answer::{Answer, Delivery};
 pub use sale::Sale;
 
-use answer::{deliver, not_modified, storage_refusal};
+use answer::{deliver, not_modified, outside_range, storage_refusal};
 use time::{Budget, within};
 
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::decisions::budget;
 use crate::decisions::codes::Code;
 use crate::decisions::evidence::{Evidence, Question};
 use crate::decisions::faults::{ContentFault, LedgerFault};
-use crate::decisions::object::{Want, name_size};
+use crate::decisions::object::Want;
 use crate::decisions::order::{
     AfterSettle, AfterVerify, Claimed, Order, Presented, Settled, Stop, Unsettled, Verified,
 };
@@ -97,13 +97,8 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
             Err(ContentFault::NotModified) => {
                 Answer::Reply(not_modified(want.if_none_match.as_deref()))
             }
-            Err(fault) => {
-                let mut reply = Reply::refusal(&storage_refusal(&fault));
-                if let ContentFault::OutsideRange(size) = fault {
-                    name_size(&mut reply.headers, size);
-                }
-                Answer::Reply(reply)
-            }
+            Err(ContentFault::OutsideRange(size)) => Answer::Reply(outside_range(size)),
+            Err(fault) => Answer::Reply(Reply::refusal(&storage_refusal(&fault))),
         }
     }
 
@@ -169,6 +164,9 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         let mut presented = presented;
         loop {
             let answer = self.facilitator.verify(presented.order().ask(), left.limit()).await;
+            if let Err(fault) = &answer {
+                tracing::warn!(?fault, "the facilitator did not verify a payment");
+            }
             match presented.judge(answer, self.clock.now()) {
                 AfterVerify::Claim(verified) => return Ok(verified),
                 AfterVerify::Stop(stop) => return Err(stop),
@@ -251,6 +249,10 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         let mut claimed = claimed;
         loop {
             let answer = self.facilitator.settle(claimed.order().ask(), left.limit()).await;
+            if let Err(fault) = &answer {
+                let key = claimed.order().key();
+                tracing::error!(payment.key = %key, ?fault, "a settlement is in doubt");
+            }
             match claimed.judge(answer, self.clock.now()) {
                 AfterSettle::Serve(settled) => return Ok(settled),
                 AfterSettle::End(unsettled) => return Err(unsettled),

@@ -173,18 +173,17 @@ impl Ledger for StoreLedger {
         key: &PaymentKey,
         record: &SettledRecord,
     ) -> Result<Recorded, LedgerFault> {
+        // The binding first: a settlement whose transaction belongs to another payment must leave no
+        // record behind that says it is settled.
         let binding = Binding { payment: *key }.to_json();
         let binding_name = transaction_record(key, record.transaction);
-        let settled_name = format!("{}/settled.json", folder(key));
-        let settled = record.to_json();
-        let (bound, settled) =
-            join(self.create(&binding_name, &binding), self.create(&settled_name, &settled)).await;
-        if let Created::Existing(existing) = bound?
+        if let Created::Existing(existing) = self.create(&binding_name, &binding).await?
             && existing != binding.as_bytes()
         {
             return Ok(Recorded::BoundElsewhere(record.transaction));
         }
-        settled.map(|_| Recorded::Done)
+        let settled_name = format!("{}/settled.json", folder(key));
+        self.create(&settled_name, &record.to_json()).await.map(|_| Recorded::Done)
     }
 
     async fn take_over(

@@ -44,6 +44,8 @@ pub enum Stop {
     Refuse(Refusal),
     /// A 304: the object was bought before, and the client has it already.
     NotModified,
+    /// A 416: the object was bought before, and has only this many bytes.
+    OutsideRange(u64),
 }
 
 impl Order {

@@ -6,7 +6,7 @@ use http::{HeaderMap, StatusCode};
 
 use crate::decisions::codes::Code;
 use crate::decisions::faults::ContentFault;
-use crate::decisions::object::not_modified_headers;
+use crate::decisions::object::{name_size, not_modified_headers};
 use crate::decisions::refusal::Refusal;
 use crate::decisions::reply::Reply;
 use crate::ports::Opened;
@@ -45,7 +45,17 @@ pub(super) fn deliver(status: StatusCode, headers: HeaderMap, opened: Opened) ->
     Answer::Object(Delivery { status, headers, length, body: opened.body })
 }
 
+/// A 416, which tells how large the object is.
+pub(super) fn outside_range(size: u64) -> Reply {
+    let mut reply = Reply::refusal(&Refusal::new(Code::RangeNotSatisfiable));
+    name_size(&mut reply.headers, size);
+    reply
+}
+
 pub(super) fn storage_refusal(fault: &ContentFault) -> Refusal {
+    if let ContentFault::Unavailable(why) = fault {
+        tracing::error!(why, "the storage is unavailable");
+    }
     match fault {
         ContentFault::Missing => Refusal::new(Code::NotFound),
         ContentFault::Replaced => Refusal::new(Code::ObjectGone),

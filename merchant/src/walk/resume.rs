@@ -84,12 +84,11 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         if owner == *key {
             return Ok(());
         }
-        // Two payments under one name at the same moment: one of them goes on.
+        // Two payments under one name: only a purchase that is proven void makes room for another.
+        // Where the first has no claim yet, it is about to make it.
         match self.recall(Some(&owner)).await? {
-            Some(entry) if entry.void.is_none() => {
-                Err(Stop::Refuse(Refusal::new(Code::SettlementInProgress)))
-            }
-            Some(_) | None => Ok(()),
+            Some(entry) if entry.void.is_some() => Ok(()),
+            Some(_) | None => Err(Stop::Refuse(Refusal::new(Code::SettlementInProgress))),
         }
     }
 
@@ -183,14 +182,13 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         let opened = within(&self.clock, budget::STORAGE, opening).await;
         let late = || Err(ContentFault::Unavailable("no answer in time".into()));
         opened.unwrap_or_else(late).map_err(|fault| match fault {
+            ContentFault::OutsideRange(size) => Stop::OutsideRange(size),
             ContentFault::NotModified => Stop::NotModified,
             // It was there when it was bought.
             ContentFault::Missing | ContentFault::Replaced => {
                 Stop::Refuse(Refusal::new(Code::ObjectGone))
             }
-            ContentFault::OutsideRange(_) | ContentFault::Unavailable(_) => {
-                Stop::Refuse(storage_refusal(&fault))
-            }
+            ContentFault::Unavailable(_) => Stop::Refuse(storage_refusal(&fault)),
         })
     }
 

@@ -3,7 +3,7 @@
 use http::header::CACHE_CONTROL;
 use sha2::{Digest, Sha256};
 
-use super::answer::not_modified;
+use super::answer::{not_modified, outside_range};
 use crate::decisions::object::Want;
 use crate::decisions::offer::UrlParts;
 use crate::decisions::order::Stop;
@@ -69,6 +69,7 @@ impl<'a> Sale<'a> {
                 Reply::challenge(self.route, self.url, reason, settlement.as_deref())
             }
             Stop::Refuse(refusal) => Reply::refusal(refusal),
+            Stop::OutsideRange(size) => outside_range(*size),
             Stop::NotModified => {
                 let mut reply = not_modified(self.want.if_none_match.as_deref());
                 reply.headers.insert(CACHE_CONTROL, NO_STORE);

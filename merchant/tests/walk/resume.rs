@@ -208,6 +208,7 @@ async fn a_redelivery_honours_ranges_and_conditions() {
     }
     let outside = world.get("/premium/a", &[header(&payment()), range("bytes=13-")]).await;
     assert_eq!(outside.ending(), "416 range_not_satisfiable");
+    assert_eq!(outside.header("content-range"), Some("bytes */13"));
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //! decision about money is taken here.
 
 pub mod body;
+mod patience;
 pub mod run;
 pub mod service;
 
@@ -21,6 +22,7 @@ use tokio::sync::Semaphore;
 
 use crate::front::access_log::AccessLog;
 use crate::ports::{Chain, Clock, Content, Facilitator, Ledger};
+use crate::server::patience::{Headers, Patience, Wait};
 use crate::server::service::Service;
 use crate::settings::Limits;
 use crate::walk::Merchant;
@@ -47,7 +49,8 @@ pub async fn serve<F, S, L, C, H>(
     let service = Arc::new(Service::new(merchant, log));
     let connections = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
-    let protocol = Arc::new(protocol(limits));
+    let patience = Patience::new(limits.header_timeout);
+    let protocol = protocol(limits);
     let mut stop = std::pin::pin!(stop);
     loop {
         let permit = tokio::select! {
@@ -67,11 +70,12 @@ pub async fn serve<F, S, L, C, H>(
             },
             () = &mut stop => break,
         };
-        let connection = connect(&protocol, &service, stream, peer);
+        let wait = patience.connection();
+        let connection = connect(protocol.clone(), &service, &wait, stream, peer);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             // A broken connection is the client's affair, and the request log has what it asked.
-            let _ = connection.await;
+            let _ = wait.bound(connection).await;
             drop(permit);
         });
     }
@@ -86,7 +90,6 @@ fn protocol(limits: Limits) -> auto::Builder<TokioExecutor> {
     let mut protocol = auto::Builder::new(TokioExecutor::new());
     protocol
         .http1()
-        .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout)
         .max_buf_size(limits.header_bytes)
         .max_headers(HEADERS_MAX);
@@ -101,8 +104,9 @@ fn protocol(limits: Limits) -> auto::Builder<TokioExecutor> {
 }
 
 fn connect<F, S, L, C, H>(
-    protocol: &auto::Builder<TokioExecutor>,
+    mut protocol: auto::Builder<TokioExecutor>,
     service: &Arc<Service<F, S, L, C, H>>,
+    wait: &Arc<Wait>,
     stream: TcpStream,
     peer: SocketAddr,
 ) -> impl hyper_util::server::graceful::GracefulConnection + Send + 'static
@@ -115,8 +119,12 @@ where
 {
     // A reply is written whole; waiting for more to send would only delay it.
     let _ = stream.set_nodelay(true);
-    let service = Arc::clone(service);
+    protocol.http1().timer(Headers::of(wait));
+    let (service, wait) = (Arc::clone(service), Arc::clone(wait));
     let answer = service_fn(move |request| {
+        // HTTP/2 connections are waited for until their first request, and from then on asked for
+        // signs of life.
+        wait.end();
         let service = Arc::clone(&service);
         async move { Ok::<_, Infallible>(service.answer(request, peer).await) }
     });

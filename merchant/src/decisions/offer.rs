@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use wire::eip712::TokenDomain;
 use wire::{Address, AtomicAmount, Message, Network, v1, v2};
 
+use crate::decisions::codes::Code;
 use crate::decisions::reply::{PAYMENT_REQUIRED, base64_value, challenge_headers};
 use crate::decisions::template::{REASON_MARK, Template, URL_MARK};
 
@@ -98,22 +99,37 @@ impl Offer {
     }
 }
 
-/// A challenge with two gaps: the resource's URL and the reason. All else about it is known when
+/// A challenge with two gaps: the resource's path and the reason. All else about it is known when
 /// the configuration is read, and a challenge is the reply that must cost nothing.
 #[derive(Debug, Clone)]
 pub struct ChallengeTemplate {
-    /// The JSON that travels in `PAYMENT-REQUIRED`.
-    header: Template,
-    /// The body: a version 1 document, or the same as the header where version 1 is off.
-    body: Template,
+    any: Documents,
+    /// The one that nearly everyone gets: nothing was paid, and only the path is left open.
+    unpaid: Documents,
     /// The headers, the challenge among them: a map is copied faster than it is built.
-    headers: HeaderMap,
+    headers: Box<HeaderMap>,
 }
 
+#[derive(Debug, Clone)]
+struct Documents {
+    /// The JSON that travels in `PAYMENT-REQUIRED`.
+    header: Template,
+    /// A version 1 document, or the same as the header where version 1 is off.
+    body: Template,
+}
+
+const UNPAID: &str = Code::PaymentRequired.text();
+
 impl ChallengeTemplate {
-    /// The challenge for these offers. `resource` describes what is for sale; its URL is left open.
+    /// The challenge for these offers. `resource` describes what is for sale; its URL is left open
+    /// behind the origin.
     #[must_use]
-    pub fn new(offers: &[Offer], resource: &v2::ResourceInfo, v1_enabled: bool) -> Self {
+    pub fn new(
+        offers: &[Offer],
+        resource: &v2::ResourceInfo,
+        origin: &str,
+        v1_enabled: bool,
+    ) -> Self {
         let resource = v2::ResourceInfo { url: URL_MARK.into(), ..resource.clone() };
         let header = v2::PaymentRequired {
             error: Some(REASON_MARK.into()),
@@ -130,31 +146,39 @@ impl ChallengeTemplate {
         } else {
             header.clone()
         };
-        let headers = challenge_headers();
-        Self { header: Template::new(&header), body: Template::new(&body), headers }
+        let documents = |reason| Documents {
+            header: Template::new(&header, origin, reason),
+            body: Template::new(&body, origin, reason),
+        };
+        let (any, unpaid) = (documents(None), documents(Some(UNPAID)));
+        Self { any, unpaid, headers: Box::new(challenge_headers()) }
     }
 
     /// The JSON of `PAYMENT-REQUIRED`.
     #[must_use]
-    pub fn header_json(&self, url: UrlParts<'_>, reason: &str) -> String {
-        self.header.render(url, reason)
+    pub fn header_json(&self, path: &str, reason: &str) -> String {
+        self.documents(reason).header.render(path, reason)
     }
 
     /// The headers of the 402: `PAYMENT-REQUIRED` holds the base64 of [`Self::header_json`].
     #[must_use]
-    pub fn headers(&self, url: UrlParts<'_>, reason: &str) -> HeaderMap {
-        let mut headers = self.headers.clone();
+    pub fn headers(&self, path: &str, reason: &str) -> HeaderMap {
+        let mut headers = HeaderMap::clone(&self.headers);
         // Not `insert`: it makes room for one more before it looks whether it needs to.
         if let Some(challenge) = headers.get_mut(PAYMENT_REQUIRED) {
-            *challenge = base64_value(self.header.render_base64(url, reason));
+            *challenge = base64_value(self.documents(reason).header.render_base64(path, reason));
         }
         headers
     }
 
     /// The body.
     #[must_use]
-    pub fn body(&self, url: UrlParts<'_>, reason: &str) -> String {
-        self.body.render(url, reason)
+    pub fn body(&self, path: &str, reason: &str) -> String {
+        self.documents(reason).body.render(path, reason)
+    }
+
+    fn documents(&self, reason: &str) -> &Documents {
+        if reason == UNPAID { &self.unpaid } else { &self.any }
     }
 }
 
@@ -194,17 +218,22 @@ mod tests {
             mime_type: Some("text/plain".into()),
             ..v2::ResourceInfo::default()
         };
-        let template = ChallengeTemplate::new(&[offer(84532), offer(8453)], &described, true);
-        let url = UrlParts { origin: "https://x.test", path: "/premium/a%20b" };
+        let template = ChallengeTemplate::new(
+            &[offer(84532), offer(8453)],
+            &described,
+            "https://x.test",
+            true,
+        );
+        let path = "/premium/a%20b";
 
-        let header = template.header_json(url, "payment_required");
+        let header = template.header_json(path, "payment_required");
         let header = v2::PaymentRequired::from_json(header.as_bytes()).unwrap();
         assert_eq!(header.error.as_deref(), Some("payment_required"));
         assert_eq!(header.resource.url, "https://x.test/premium/a%20b");
         assert_eq!(header.resource.description, described.description);
         assert_eq!(header.accepts, [offer(84532).requirements, offer(8453).requirements]);
 
-        let body = template.body(url, "insufficient_funds");
+        let body = template.body(path, "insufficient_funds");
         let body = v1::PaymentRequired::from_json(body.as_bytes()).unwrap();
         assert_eq!(body.error.as_deref(), Some("insufficient_funds"));
         let networks: Vec<_> = body.accepts.iter().map(|it| it.network.as_str()).collect();
@@ -215,8 +244,7 @@ mod tests {
     #[test]
     fn without_version_1_the_body_repeats_the_header() {
         let resource = v2::ResourceInfo::default();
-        let url = UrlParts { origin: "https://x.test", path: "/a" };
-        let template = ChallengeTemplate::new(&[offer(84532)], &resource, false);
-        assert_eq!(template.body(url, "x"), template.header_json(url, "x"));
+        let template = ChallengeTemplate::new(&[offer(84532)], &resource, "https://x.test", false);
+        assert_eq!(template.body("/a", "x"), template.header_json("/a", "x"));
     }
 }

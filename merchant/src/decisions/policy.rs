@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     fn priced(name: &str) -> Route {
-        let challenge = ChallengeTemplate::new(&[], &wire::v2::ResourceInfo::default(), false);
+        let challenge = ChallengeTemplate::new(&[], &wire::v2::ResourceInfo::default(), "", false);
         Route::Priced(PricedRoute { offers: vec![], challenge, mime_type: Some(name.into()) })
     }
 

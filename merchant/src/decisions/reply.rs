@@ -82,11 +82,11 @@ impl Reply {
         reason: &'static str,
         settlement: Option<&SettlementResponse>,
     ) -> Self {
-        let mut headers = route.challenge.headers(url, reason);
+        let mut headers = route.challenge.headers(url.path, reason);
         if let Some(settlement) = settlement {
             insert_receipt(&mut headers, settlement);
         }
-        let body = route.challenge.body(url, reason).into();
+        let body = route.challenge.body(url.path, reason).into();
         Self { status: StatusCode::PAYMENT_REQUIRED, headers, body, code: reason }
     }
 

@@ -1,7 +1,5 @@
-//! JSON with gaps for a URL and a reason, and its base64, prepared so that a reply costs little
+//! JSON with gaps for a path and a reason, and its base64, prepared so that a reply costs little
 //! more than copying. Knows nothing of what the JSON says.
-
-use crate::decisions::offer::UrlParts;
 
 /// Stands in a template's JSON where the URL goes. Settings refuse control characters, so no text
 /// of the configuration can hold it.
@@ -19,7 +17,7 @@ pub(super) struct Template(Vec<Piece>);
 #[derive(Debug, Clone)]
 enum Piece {
     Text(Text),
-    Url,
+    Path,
     Reason,
 }
 
@@ -33,29 +31,48 @@ struct Text {
 }
 
 impl Template {
+    /// The JSON with the path of its URLs left open, and with the reason too unless it is given.
+    ///
     /// Cuts at the marks together with their quotes: no text inside a JSON string can hold a plain
     /// quote, so only whole values are found.
-    pub(super) fn new(json: &str) -> Self {
+    pub(super) fn new(json: &str, origin: &str, reason: Option<&str>) -> Self {
         let mut pieces = Vec::new();
+        let mut text = String::new();
         let mut rest = json;
         while let Some(at) = rest.find("\"\\u000") {
             let (before, marked) = rest.split_at(at + 1);
             let (mark, after) = marked.split_at("\\u0001".len());
-            pieces.push(Piece::Text(Text::new(before)));
-            pieces.push(if mark.ends_with('1') { Piece::Url } else { Piece::Reason });
+            text.push_str(before);
+            let gap = match (mark.ends_with('1'), reason) {
+                (true, _) => {
+                    text.push_str(origin);
+                    Some(Piece::Path)
+                }
+                (false, None) => Some(Piece::Reason),
+                (false, Some(reason)) => {
+                    text.push_str(reason);
+                    None
+                }
+            };
+            if let Some(gap) = gap {
+                pieces.push(Piece::Text(Text::new(&text)));
+                pieces.push(gap);
+                text.clear();
+            }
             rest = after;
         }
-        pieces.push(Piece::Text(Text::new(rest)));
+        text.push_str(rest);
+        pieces.push(Piece::Text(Text::new(&text)));
         Self(pieces)
     }
 
     /// The JSON.
-    pub(super) fn render(&self, url: UrlParts<'_>, reason: &str) -> String {
-        let mut out = String::with_capacity(self.length(url, reason));
+    pub(super) fn render(&self, path: &str, reason: &str) -> String {
+        let mut out = String::with_capacity(self.length(path, reason));
         for piece in &self.0 {
             match piece {
                 Piece::Text(text) => out.push_str(&text.plain),
-                Piece::Url => out.extend([url.origin, url.path]),
+                Piece::Path => out.push_str(path),
                 Piece::Reason => out.push_str(reason),
             }
         }
@@ -64,16 +81,13 @@ impl Template {
 
     /// The JSON's base64: what was known beforehand is copied, and only what stands between is
     /// encoded, together with the few bytes that complete its groups.
-    pub(super) fn render_base64(&self, url: UrlParts<'_>, reason: &str) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.length(url, reason).div_ceil(GROUP) * 4);
-        let mut open = Vec::with_capacity(url.origin.len() + url.path.len() + 4 * GROUP);
+    pub(super) fn render_base64(&self, path: &str, reason: &str) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.length(path, reason).div_ceil(GROUP) * 4);
+        let mut open = Vec::with_capacity(path.len() + 2 * GROUP);
         for piece in &self.0 {
             match piece {
                 Piece::Text(text) => text.append(&mut open, &mut out),
-                Piece::Url => {
-                    open.extend_from_slice(url.origin.as_bytes());
-                    open.extend_from_slice(url.path.as_bytes());
-                }
+                Piece::Path => open.extend_from_slice(path.as_bytes()),
                 Piece::Reason => open.extend_from_slice(reason.as_bytes()),
             }
         }
@@ -81,10 +95,10 @@ impl Template {
         out
     }
 
-    fn length(&self, url: UrlParts<'_>, reason: &str) -> usize {
+    fn length(&self, path: &str, reason: &str) -> usize {
         let length = |piece: &Piece| match piece {
             Piece::Text(text) => text.plain.len(),
-            Piece::Url => url.origin.len() + url.path.len(),
+            Piece::Path => path.len(),
             Piece::Reason => reason.len(),
         };
         self.0.iter().map(length).sum()
@@ -154,16 +168,14 @@ mod tests {
         ) {
             let [before, between, after] = &texts[..] else { unreachable!() };
             let json = format!("{before}\"\\u0002\"{between}\"\\u0001\"{after}");
-            let template = Template::new(&json);
-            let url = UrlParts { origin: &origin, path: &path };
-            let plain = template.render(url, &reason);
-            proptest::prop_assert_eq!(
-                &plain,
-                &format!("{before}\"{reason}\"{between}\"{origin}{path}\"{after}")
-            );
-            let encoded = template.render_base64(url, &reason);
-            let expected = wire::header::encode_json(plain.as_bytes());
-            proptest::prop_assert_eq!(encoded, expected.into_bytes());
+            let expected = format!("{before}\"{reason}\"{between}\"{origin}{path}\"{after}");
+            for given in [None, Some(&*reason)] {
+                let template = Template::new(&json, &origin, given);
+                proptest::prop_assert_eq!(template.render(&path, &reason), &*expected);
+                let encoded = template.render_base64(&path, &reason);
+                let reference = wire::header::encode_json(expected.as_bytes());
+                proptest::prop_assert_eq!(encoded, reference.into_bytes());
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use wire::v2;
 use super::document::Route as Written;
 use super::offers::{self, Defaults};
 use super::{OfferSummary, RouteSummary, SettingsError, text};
-use crate::decisions::offer::{ChallengeTemplate, Offer, UrlParts};
+use crate::decisions::offer::{ChallengeTemplate, Offer};
 use crate::decisions::path::{CanonicalPath, KEY_BYTES_MAX};
 use crate::decisions::policy::{Policy, PricedRoute, Route};
 
@@ -174,10 +174,10 @@ fn priced(
         ..v2::ResourceInfo::default()
     };
     let offers: Vec<Offer> = offers.iter().map(|it| it.offer.clone()).collect();
-    let challenge = ChallengeTemplate::new(&offers, &resource, policy.v1_enabled());
+    let (origin, v1_enabled) = (policy.origin(), policy.v1_enabled());
+    let challenge = ChallengeTemplate::new(&offers, &resource, origin, v1_enabled);
     let longest = format!("/{}", "a".repeat(PATH_BYTES_RESERVED - 1));
-    let url = UrlParts { origin: policy.origin(), path: &longest };
-    let json = challenge.header_json(url, &"a".repeat(REASON_BYTES_RESERVED));
+    let json = challenge.header_json(&longest, &"a".repeat(REASON_BYTES_RESERVED));
     let length = wire::header::encode_json(json.as_bytes()).len();
     if length > CHALLENGE_SENT_BYTES_MAX {
         return Err(SettingsError::new(

@@ -80,7 +80,8 @@ pub trait Book: Send + Sync {
     /// The open purchase for this errand. Safe to repeat.
     fn open(&self, errand: &Errand) -> Result<Option<OpenPurchase>, BookError>;
 
-    /// What is known that bears on this entry. Safe to repeat.
+    /// What is known that bears on this entry, without reservations that were left behind
+    /// ([`SIGNING_MAX`](crate::decisions::purchase::SIGNING_MAX)). Safe to repeat.
     fn facts(&self, entry: &Entry) -> Result<Facts, BookError>;
 
     /// Judges and reserves in one step. Repeating it reserves nothing more: the first is open.

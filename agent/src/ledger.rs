@@ -136,7 +136,11 @@ impl Book for Ledger {
     }
 
     fn facts(&self, entry: &Entry) -> Result<Facts, BookError> {
-        spent::facts(&self.connection(), entry).map_err(BookError::new)
+        let connection = self.connection();
+        // Whoever reserved and never signed has sent nothing; should it sign after all, it is told
+        // that the reservation is gone.
+        rows::drop_stale(&connection, entry.now).map_err(BookError::new)?;
+        spent::facts(&connection, entry).map_err(BookError::new)
     }
 
     fn reserve(&self, entry: &Entry, judge: Judgement<'_>) -> Result<Reserved, BookError> {

@@ -9,7 +9,7 @@ use crate::book::{Entry, Errand, OpenPurchase, PurchaseId};
 use crate::decisions::budget::Micros;
 use crate::decisions::challenge::Version;
 use crate::decisions::draft::{Exposure, Payment};
-use crate::decisions::purchase::Stage;
+use crate::decisions::purchase::{SIGNING_MAX, Stage};
 
 /// Most that one purchase counts for, a billion dollars: sums of thousands of such still fit the
 /// integers of `SQLite`.
@@ -106,6 +106,16 @@ pub(super) fn store(
             seconds(exposure.valid_before),
             seconds(now),
         ])
+}
+
+/// Drops reservations that have waited too long for a signature.
+pub(super) fn drop_stale(connection: &Connection, now: UnixTime) -> rusqlite::Result<usize> {
+    connection
+        .prepare_cached(
+            "UPDATE purchases SET stage = 'released', changed_at = ?2
+             WHERE stage = 'reserved' AND reserved_at <= ?1",
+        )?
+        .execute([seconds(now.before(SIGNING_MAX)), seconds(now)])
 }
 
 pub(super) fn open(connection: &Connection, errand: &Errand) -> rusqlite::Result<Purchase> {

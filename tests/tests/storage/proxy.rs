@@ -1,0 +1,156 @@
+//! What a storage service does on its bad days, in front of one that has none: conflicts, errors,
+//! delays and answers that are cut off.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// What happens to one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// Nothing.
+    None,
+    /// It is not passed on, and answered with this status.
+    Refuse(u16),
+    /// It is passed on, and its answer is replaced by this status: what was written stays written.
+    Forget(u16),
+    /// It is passed on after this long.
+    Slow(Duration),
+    /// Only this many bytes of the answer come through.
+    Cut(usize),
+    /// The connection is closed before anything is passed on.
+    Close,
+}
+
+/// A proxy.
+#[derive(Clone)]
+pub(crate) struct Proxy {
+    pub(crate) address: String,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    behind: String,
+    /// Trouble for the next requests whose head holds this text.
+    planned: Mutex<VecDeque<(String, Trouble)>>,
+    /// Trouble for all the others.
+    always: Mutex<Trouble>,
+    /// Request lines, in order.
+    seen: Mutex<Vec<String>>,
+}
+
+impl Proxy {
+    /// Listens in front of this server.
+    pub(crate) async fn before(behind: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let shared = Arc::new(Shared {
+            behind: behind.to_owned(),
+            planned: Mutex::default(),
+            always: Mutex::new(Trouble::None),
+            seen: Mutex::default(),
+        });
+        let serving = Arc::clone(&shared);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let shared = Arc::clone(&serving);
+                tokio::spawn(async move { shared.serve(stream).await });
+            }
+        });
+        Self { address, shared }
+    }
+
+    /// Troubles the next request whose head holds this text, such as `"PUT /ledger"`.
+    pub(crate) fn plan(&self, text: &str, trouble: Trouble) {
+        self.shared.planned.lock().unwrap().push_back((text.to_owned(), trouble));
+    }
+
+    /// Troubles every request that nothing is planned for.
+    pub(crate) fn always(&self, trouble: Trouble) {
+        *self.shared.always.lock().unwrap() = trouble;
+    }
+
+    /// The request lines that came.
+    pub(crate) fn seen(&self) -> Vec<String> {
+        self.shared.seen.lock().unwrap().clone()
+    }
+}
+
+impl Shared {
+    /// One request for each connection: simple, and no client can tell.
+    async fn serve(&self, mut client: TcpStream) {
+        let Some(request) = read_request(&mut client).await else { return };
+        let head = String::from_utf8_lossy(&request).into_owned();
+        self.seen.lock().unwrap().push(head.lines().next().unwrap_or_default().to_owned());
+        let trouble = self.trouble(&head);
+        let refusal = |status: u16| {
+            format!("HTTP/1.1 {status} Trouble\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+        };
+        match trouble {
+            Trouble::Close => {}
+            Trouble::Refuse(status) => {
+                let _ = client.write_all(refusal(status).as_bytes()).await;
+            }
+            Trouble::Forget(status) => {
+                self.pass_on(&request).await;
+                let _ = client.write_all(refusal(status).as_bytes()).await;
+            }
+            Trouble::Slow(span) => {
+                tokio::time::sleep(span).await;
+                let _ = client.write_all(&self.pass_on(&request).await).await;
+            }
+            Trouble::Cut(bytes) => {
+                let answer = self.pass_on(&request).await;
+                let _ = client.write_all(&answer[..bytes.min(answer.len())]).await;
+            }
+            Trouble::None => {
+                let _ = client.write_all(&self.pass_on(&request).await).await;
+            }
+        }
+        let _ = client.shutdown().await;
+    }
+
+    fn trouble(&self, head: &str) -> Trouble {
+        let mut planned = self.planned.lock().unwrap();
+        match planned.iter().position(|(text, _)| head.contains(text.as_str())) {
+            Some(index) => planned.remove(index).unwrap().1,
+            None => *self.always.lock().unwrap(),
+        }
+    }
+
+    async fn pass_on(&self, request: &[u8]) -> Vec<u8> {
+        let mut server = TcpStream::connect(&self.behind).await.unwrap();
+        server.write_all(&closing(request)).await.unwrap();
+        let mut answer = Vec::new();
+        let _ = server.read_to_end(&mut answer).await;
+        answer
+    }
+}
+
+/// The same request, asking the server to close: its answer ends where the connection does.
+fn closing(request: &[u8]) -> Vec<u8> {
+    let line = request.windows(2).position(|it| it == b"\r\n").unwrap() + 2;
+    [&request[..line], b"connection: close\r\n", &request[line..]].concat()
+}
+
+/// A whole request: its head, and as many bytes as that announces.
+async fn read_request(client: &mut TcpStream) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    loop {
+        let end = bytes.windows(4).position(|it| it == b"\r\n\r\n");
+        if let Some(end) = end.map(|it| it + 4) {
+            let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
+            let length = head.lines().find_map(|it| it.strip_prefix("content-length:"));
+            let length: usize = length.map_or(0, |it| it.trim().parse().unwrap());
+            if bytes.len() >= end + length {
+                return Some(bytes);
+            }
+        }
+        if client.read_buf(&mut bytes).await.ok()? == 0 {
+            return None;
+        }
+    }
+}

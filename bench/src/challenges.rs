@@ -14,7 +14,7 @@ pub(crate) const PATH: &str = "/premium/a.json";
 /// Connections that are kept busy: a few, and as many as a CDN's edge may hold.
 pub(crate) const CONNECTIONS: [usize; 2] = [16, 64];
 /// Until branch predictors, allocators and JITs have settled.
-const WARM_UP: Duration = Duration::from_millis(700);
+const WARM_UP: Duration = Duration::from_millis(600);
 
 /// How often, and how long at a time.
 #[derive(Debug, Clone, Copy)]
@@ -46,31 +46,32 @@ struct Sample {
 }
 
 /// Measures the servers in turn, round after round, in changing order: what disturbs the machine
-/// for a while disturbs all of them. The first two are what the others are compared with.
+/// for a while disturbs all of them. Each round starts them anew, because where a process happens
+/// to lie in memory can cost it a tenth for as long as it lives. The first two servers are what
+/// the others are compared with.
 pub(crate) fn measure(
     subjects: &[&Subject],
     effort: Effort,
 ) -> Result<Vec<Vec<Throughput>>, Failure> {
-    let mut running = Vec::new();
-    for subject in subjects {
-        running.push(subject.start.up(&subject.output)?);
-        sample(subject, &running[running.len() - 1], CONNECTIONS[0], WARM_UP)?;
-    }
-    let mut rows = vec![Vec::new(); subjects.len()];
-    for connections in CONNECTIONS {
-        let mut samples = vec![Vec::new(); subjects.len()];
-        for round in 0..effort.rounds {
-            for turn in 0..subjects.len() {
-                let at = if round % 2 == 0 { turn } else { subjects.len() - 1 - turn };
-                let one = sample(subjects[at], &running[at], connections, effort.span)?;
-                samples[at].push(one);
+    let mut samples = vec![vec![Vec::new(); CONNECTIONS.len()]; subjects.len()];
+    for round in 0..effort.rounds {
+        for turn in 0..subjects.len() {
+            let at = if round % 2 == 0 { turn } else { subjects.len() - 1 - turn };
+            let process = subjects[at].start.up(&subjects[at].output)?;
+            sample(subjects[at], &process, CONNECTIONS[0], WARM_UP)?;
+            for (own, connections) in samples[at].iter_mut().zip(CONNECTIONS) {
+                own.push(sample(subjects[at], &process, connections, effort.span)?);
             }
         }
-        for (row, own) in rows.iter_mut().zip(&samples) {
-            row.push(throughput(connections, own, [&samples[0], &samples[1]]));
-        }
     }
-    Ok(rows)
+    let row = |own: &Vec<Vec<Sample>>| {
+        let columns = CONNECTIONS.into_iter().enumerate();
+        let column = |(at, connections): (usize, usize)| {
+            throughput(connections, &own[at], [&samples[0][at], &samples[1][at]])
+        };
+        columns.map(column).collect()
+    };
+    Ok(samples.iter().map(row).collect())
 }
 
 fn sample(

@@ -1,6 +1,8 @@
 //! Measures the merchant from outside, beside bare servers and other teams' paywalls, in one run on
 //! one machine. Judges nothing: it prints ratios, medians and spreads, and people compare.
 
+#![expect(clippy::disallowed_methods, reason = "time is what is measured here")]
+
 mod bare;
 mod challenges;
 mod load;

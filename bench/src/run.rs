@@ -45,7 +45,7 @@ struct Effort {
 
 /// Odd numbers of rounds, so that a median is a measurement and not a mean.
 const THOROUGH: Effort = Effort {
-    challenges: challenges::Effort { rounds: 11, span: Duration::from_millis(1500) },
+    challenges: challenges::Effort { rounds: 15, span: Duration::from_secs(1) },
     starts: 41,
     paid: paid::Effort { sales: 61, span: Duration::from_secs(8) },
 };

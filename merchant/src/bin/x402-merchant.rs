@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use merchant::cli::{self, Cli, Exit, Output, World};
+use tokio::runtime::{Builder, Runtime};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -18,11 +19,19 @@ fn main() -> ExitCode {
     let (stdout, stderr) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
     let output = Output::new(stdout, stderr, no_color);
     let world = World { environment, output };
-    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    match runtime() {
         Ok(runtime) => runtime.block_on(cli::run(cli, world)).into(),
         Err(error) => {
             world.output.complain(&format!("cannot start: {error}"));
             Exit::Failed.into()
         }
     }
+}
+
+/// One thread where there is one CPU: it has no time for what threads ask of each other.
+fn runtime() -> std::io::Result<Runtime> {
+    let single = std::thread::available_parallelism().is_ok_and(|cpus| cpus.get() == 1);
+    let mut builder =
+        if single { Builder::new_current_thread() } else { Builder::new_multi_thread() };
+    builder.enable_all().build()
 }

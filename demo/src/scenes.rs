@@ -199,13 +199,13 @@ async fn lose_an_answer(stage: &Stage, teller: &Teller) -> Result<(), String> {
     teller.scene("A larger file, and the facilitator's answer is lost");
     let lost = "settle:5xx-after-settling*1";
     stage.sandbox.faults().order(lost).map_err(|error| error.to_string())?;
+    teller.fact("facilitator", "will settle, and then answer 503: has the money moved?");
     let before = stage.balance(payee());
     let (quiet, url) = (hire(|_: Event<'_>| {})?, stage.url(ARCHIVE));
     let mut bought = in_time(Box::pin(quiet.fetch(&url))).await?;
     let entries = stage.sandbox.journal().entries();
     let status = |it: &Entry| it.said.as_ref().and_then(|it| it.status);
     must(entries.last().and_then(status) == Some(503), "the last answer was lost")?;
-    teller.fact("facilitator", "settles, and then answers 503: has the money moved?");
     teller.fact("merchant", "asks the chain: AuthorizationUsed and Transfer, so it has");
     let bytes = bought.bytes().await.map_err(|error| error.to_string())?;
     show_file(stage, teller, &bought, ARCHIVE, &bytes)?;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStderr, Command};
@@ -172,8 +173,14 @@ async fn heed(stderr: ChildStderr) -> Result<(), String> {
     // An unread pipe would stop it when full.
     tokio::spawn(async move {
         while let Ok(Some(line)) = lines.next_line().await {
-            Teller::line(&format!("  merchant says: {line}"));
+            Teller::log(&gist(&line));
         }
     });
     Ok(())
+}
+
+/// What the merchant's log says, without the particulars.
+fn gist(line: &str) -> String {
+    let entry: Value = serde_json::from_str(line).unwrap_or_default();
+    entry["message"].as_str().unwrap_or(line).to_owned()
 }

@@ -43,6 +43,11 @@ impl Teller {
         Self::line(&format!("  {:NAME_WIDTH$} {text}", ""));
     }
 
+    /// A line of the merchant's log.
+    pub(crate) fn log(text: &str) {
+        Self::line(&format!("  {:NAME_WIDTH$} the merchant logs: {text}", "log"));
+    }
+
     /// A new scene begins.
     #[expect(clippy::disallowed_methods, reason = "the story tells how long each step took")]
     pub(crate) fn scene(&self, title: &str) {

@@ -46,7 +46,7 @@ impl std::error::Error for AssemblyError {}
 /// Fetches the secrets that the settings only name. Asks nobody where they name none.
 pub async fn fetch_secrets(settings: &mut Settings) -> Result<(), AssemblyError> {
     if let Some(kept) = &settings.facilitator.bearer_from {
-        let text = secrets::fetch(&settings.aws, kept).await.map_err(AssemblyError::Secret)?;
+        let text = secrets::fetch(&settings.cloud, kept).await.map_err(AssemblyError::Secret)?;
         settings.facilitator.keep_bearer(&text).map_err(AssemblyError::Settings)?;
     }
     Ok(())
@@ -58,7 +58,7 @@ pub fn merchant(settings: Settings) -> Result<RealMerchant, AssemblyError> {
     Ok(Merchant {
         facilitator: facilitator(&settings)?,
         content: content(&settings)?,
-        ledger: StoreLedger::new(stores::ledger(&settings.ledger).map_err(AssemblyError::Storage)?),
+        ledger: ledger(&settings)?,
         clock: SystemClock::start(),
         chain: chain(&settings)?,
         rules: settings.rules,
@@ -82,8 +82,14 @@ fn chain(settings: &Settings) -> Result<HttpChain, AssemblyError> {
         .map_err(|error| AssemblyError::Facilitator(SetUpError(error)))
 }
 
+fn ledger(settings: &Settings) -> Result<StoreLedger, AssemblyError> {
+    let store = stores::ledger(&settings.ledger, &settings.cloud);
+    store.map(StoreLedger::new).map_err(AssemblyError::Storage)
+}
+
 fn content(settings: &Settings) -> Result<StoreContent, AssemblyError> {
-    let (store, bucket) = stores::content(&settings.content).map_err(AssemblyError::Storage)?;
+    let opened = stores::content(&settings.content, &settings.cloud);
+    let (store, bucket) = opened.map_err(AssemblyError::Storage)?;
     let content = StoreContent::new(store);
     Ok(match (settings.redirect_above, bucket) {
         (Some(above), Some(bucket)) => content.redirecting(above, bucket),

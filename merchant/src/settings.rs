@@ -4,9 +4,9 @@
 //!
 //! Reading is a pure function; the one look at the disk is [`Settings::check_folders`].
 
-mod aws;
 mod bucket;
 mod client;
+mod cloud;
 mod document;
 mod environment;
 mod error;
@@ -36,8 +36,8 @@ use crate::decisions::policy::Policy;
 use crate::walk::Rules;
 use document::Document;
 
-pub use aws::AwsSettings;
 pub use bucket::{Bucket, S3Options, Service};
+pub use cloud::CloudEnvironment;
 pub use error::SettingsError;
 pub use facilitator::FacilitatorSettings;
 pub use limits::Limits;
@@ -66,8 +66,8 @@ pub struct Settings {
     pub ledger: LedgerSettings,
     /// Who verifies and settles.
     pub facilitator: FacilitatorSettings,
-    /// Where AWS is, for secrets that it keeps.
-    pub aws: AwsSettings,
+    /// Credentials and places of storage services and keepers of secrets.
+    pub cloud: CloudEnvironment,
     /// Where the server listens.
     pub listen: SocketAddr,
     /// Bounds on what one client may take.
@@ -97,12 +97,12 @@ impl Settings {
         env: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, SettingsError> {
         let env: Vec<_> = env.collect();
-        let aws = AwsSettings::of_env(&env);
+        let cloud = CloudEnvironment::of(&env);
         let mut table = keys::parse(toml_text)?;
         let overrides = environment::apply(&mut table, env.into_iter())?;
         let document = keys::document(table)?;
         let settings = Self::of_document(document, base).map_err(|error| overrides.blame(error))?;
-        Ok(Self { aws, ..settings })
+        Ok(Self { cloud, ..settings })
     }
 
     fn of_document(document: Document, base: &Path) -> Result<Self, SettingsError> {
@@ -128,7 +128,7 @@ impl Settings {
                 fsync: document.ledger.fsync.unwrap_or(true),
             },
             facilitator,
-            aws: AwsSettings::default(),
+            cloud: CloudEnvironment::default(),
             listen: listen(document.server.listen.as_deref())?,
             limits,
         })

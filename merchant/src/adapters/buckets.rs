@@ -1,6 +1,7 @@
 //! Buckets of storage services, as stores. Credentials come from where the service's own tools look
 //! for them: environment, container, instance.
 
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
 use crate::adapters::stores::StoreError;
 use crate::adapters::tls;
 use crate::decisions::budget;
-use crate::settings::{Bucket, S3Options, Service};
+use crate::settings::{Bucket, CloudEnvironment, S3Options, Service};
 
 /// Making a connection: within a region that is milliseconds, and a second one must still fit into
 /// a storage operation's budget.
@@ -45,18 +46,19 @@ pub struct OpenBucket {
 }
 
 /// Opens a bucket. Asks nobody: whether it is there, and ours, shows with the first object.
-pub fn open(bucket: &Bucket) -> Result<OpenBucket, StoreError> {
+pub fn open(bucket: &Bucket, cloud: &CloudEnvironment) -> Result<OpenBucket, StoreError> {
     let failed = |error: object_store::Error| {
         StoreError(format!("cannot set up the storage of {bucket}: {error}"))
     };
     match &bucket.service {
         Service::S3(options) => {
-            let s3 = s3(&bucket.name, options)?.build().map_err(failed)?;
+            let s3 = s3(&bucket.name, options, cloud)?.build().map_err(failed)?;
             Ok(below(bucket, Arc::new(s3)))
         }
         #[cfg(feature = "server")]
         Service::Google => {
-            let builder = object_store::gcp::GoogleCloudStorageBuilder::from_env()
+            let empty = object_store::gcp::GoogleCloudStorageBuilder::new();
+            let builder = told(cloud, "GOOGLE_", empty, |it, key, text| it.with_config(key, text))
                 .with_bucket_name(&bucket.name)
                 .with_http_connector(connector()?)
                 .with_retry(retry());
@@ -64,7 +66,8 @@ pub fn open(bucket: &Bucket) -> Result<OpenBucket, StoreError> {
         }
         #[cfg(feature = "server")]
         Service::Azure(account) => {
-            let builder = object_store::azure::MicrosoftAzureBuilder::from_env()
+            let empty = object_store::azure::MicrosoftAzureBuilder::new();
+            let builder = told(cloud, "AZURE_", empty, |it, key, text| it.with_config(key, text))
                 .with_account(account)
                 .with_container_name(&bucket.name)
                 .with_http_connector(connector()?)
@@ -79,9 +82,11 @@ pub fn open(bucket: &Bucket) -> Result<OpenBucket, StoreError> {
 }
 
 /// AWS credentials from the environment, the container or the instance, kept fresh.
-pub(super) fn aws_credentials() -> Result<AwsCredentialProvider, StoreError> {
+pub(super) fn aws_credentials(
+    cloud: &CloudEnvironment,
+) -> Result<AwsCredentialProvider, StoreError> {
     // The library hands its credentials out through a store; no bucket of this name is ever asked.
-    let store = s3("credentials", &S3Options::default())?.build();
+    let store = s3("credentials", &S3Options::default(), cloud)?.build();
     let store = store.map_err(|error| StoreError(format!("cannot set up AWS: {error}")))?;
     Ok(Arc::clone(store.credentials()))
 }
@@ -97,8 +102,30 @@ fn below<S: ObjectStore + Signer>(bucket: &Bucket, service: Arc<S>) -> OpenBucke
     OpenBucket { store, signer, prefix }
 }
 
-fn s3(name: &str, options: &S3Options) -> Result<AmazonS3Builder, StoreError> {
-    let mut builder = AmazonS3Builder::from_env();
+/// A builder that knows what the environment says about its service. Variables that it does not know
+/// are others' matter.
+fn told<B, K: FromStr>(
+    cloud: &CloudEnvironment,
+    prefix: &'static str,
+    empty: B,
+    with: impl Fn(B, K, &str) -> B,
+) -> B {
+    let mut builder = empty;
+    for (name, text) in cloud.with(prefix) {
+        if let Ok(key) = name.to_ascii_lowercase().parse() {
+            builder = with(builder, key, text);
+        }
+    }
+    builder
+}
+
+fn s3(
+    name: &str,
+    options: &S3Options,
+    cloud: &CloudEnvironment,
+) -> Result<AmazonS3Builder, StoreError> {
+    let empty = AmazonS3Builder::new();
+    let mut builder = told(cloud, "AWS_", empty, |it, key, text| it.with_config(key, text));
     let told = [AmazonS3ConfigKey::S3Endpoint, AmazonS3ConfigKey::Endpoint];
     let told = told.iter().find_map(|key| builder.get_config_value(key));
     let ours = options.endpoint.as_ref().map(|it| it.as_str().to_owned());

@@ -105,13 +105,36 @@ impl StoreContent {
 
 impl Content for StoreContent {
     async fn open(&self, key: &str, want: &Want) -> Result<Opened, ContentFault> {
+        self.get(key, want, None).await
+    }
+
+    async fn reopen(&self, pin: &ObjectPin, want: &Want) -> Result<Opened, ContentFault> {
+        // Where the storage keeps versions, what was sold outlives its replacement.
+        let version = pin.version.clone();
+        let opened = match self.get(&pin.key, want, version).await {
+            Err(ContentFault::Missing) if pin.version.is_some() => Err(ContentFault::Replaced),
+            opened => opened,
+        }?;
+        let now = &opened.facts.pin;
+        let same = (&now.etag, now.size) == (&pin.etag, pin.size);
+        if same { Ok(opened) } else { Err(ContentFault::Replaced) }
+    }
+}
+
+impl StoreContent {
+    async fn get(
+        &self,
+        key: &str,
+        want: &Want,
+        version: Option<String>,
+    ) -> Result<Opened, ContentFault> {
         let path = Path::parse(key).map_err(|_| ContentFault::Missing)?;
         let range = want.range.map(|range| match range {
             ByteRange::Bounded(first, last) => GetRange::Bounded(first..last.saturating_add(1)),
             ByteRange::From(first) => GetRange::Offset(first),
             ByteRange::Last(count) => GetRange::Suffix(count),
         });
-        let options = GetOptions { range, ..GetOptions::default() };
+        let options = GetOptions { range, version, ..GetOptions::default() };
         let found = match self.store.get_opts(&path, options).await {
             Ok(found) => found,
             Err(Error::NotFound { .. } | Error::InvalidPath { .. }) => {

@@ -9,7 +9,7 @@ use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
 use crate::adapters::buckets;
-use crate::settings::{AwsSettings, Keeper, SecretReference};
+use crate::settings::{CloudEnvironment, Keeper, SecretReference};
 
 /// A Lambda has ten seconds to start (AWS Lambda developer guide, "Init phase"); a secret that does
 /// not come in half of that stops the start with a sentence instead of a silence.
@@ -31,9 +31,12 @@ impl std::fmt::Display for SecretError {
 impl std::error::Error for SecretError {}
 
 /// Fetches a secret. Safe to repeat.
-pub async fn fetch(aws: &AwsSettings, secret: &SecretReference) -> Result<String, SecretError> {
+pub async fn fetch(
+    cloud: &CloudEnvironment,
+    secret: &SecretReference,
+) -> Result<String, SecretError> {
     let failed = |why: &str| SecretError(format!("cannot fetch the secret {secret}: {why}"));
-    let (region, url) = aws.endpoint(secret.keeper).map_err(|error| failed(&error.to_string()))?;
+    let (region, url) = cloud.keeper(secret.keeper).map_err(|error| failed(&error.to_string()))?;
     let (service, target, ask) = match secret.keeper {
         Keeper::ParameterStore => (
             "ssm",
@@ -50,7 +53,7 @@ pub async fn fetch(aws: &AwsSettings, secret: &SecretReference) -> Result<String
         .header("x-amz-target", target)
         .body(HttpRequestBody::from(body.clone()))
         .map_err(|_| failed("the endpoint's URL cannot be used"))?;
-    let request = sign(request, service, region).await.map_err(|why| failed(&why))?;
+    let request = sign(request, cloud, (service, region)).await.map_err(|why| failed(&why))?;
     let client = buckets::client().map_err(|error| failed(&error.to_string()))?;
     let sending = client.post(url).headers(request.headers().clone()).timeout(ANSWER_MAX);
     let answer = sending.body(body).send().await;
@@ -75,10 +78,10 @@ pub async fn fetch(aws: &AwsSettings, secret: &SecretReference) -> Result<String
 
 async fn sign(
     mut request: HttpRequest,
-    service: &str,
-    region: &str,
+    cloud: &CloudEnvironment,
+    (service, region): (&str, &str),
 ) -> Result<HttpRequest, String> {
-    let credentials = buckets::aws_credentials().map_err(|error| error.to_string())?;
+    let credentials = buckets::aws_credentials(cloud).map_err(|error| error.to_string())?;
     let credentials = credentials.get_credential().await;
     let credentials = credentials.map_err(|error| format!("there are no credentials: {error}"))?;
     AwsAuthorizer::new(&credentials, service, region)

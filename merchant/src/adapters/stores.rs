@@ -8,7 +8,7 @@ use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 
 use crate::adapters::buckets::{self, OpenBucket};
-use crate::settings::{LedgerSettings, Location};
+use crate::settings::{CloudEnvironment, LedgerSettings, Location};
 
 /// Why a location could not be opened: one sentence for the operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,12 +31,13 @@ pub fn memory() -> Arc<dyn ObjectStore> {
 /// The store of the objects, and who signs URLs of them where the storage can hand them over.
 pub fn content(
     location: &Location,
+    cloud: &CloudEnvironment,
 ) -> Result<(Arc<dyn ObjectStore>, Option<OpenBucket>), StoreError> {
     match location {
         Location::Memory => Ok((memory(), None)),
         Location::File(folder) => Ok((Arc::new(local(folder)?), None)),
         Location::Bucket(bucket) => {
-            let bucket = buckets::open(bucket)?;
+            let bucket = buckets::open(bucket, cloud)?;
             Ok((Arc::clone(&bucket.store), Some(bucket)))
         }
     }
@@ -44,7 +45,10 @@ pub fn content(
 
 /// The store of the ledger. A folder is made if it is not there. With `fsync` a record in it that
 /// was reported as written survives a power cut; without, only the end of the process.
-pub fn ledger(ledger: &LedgerSettings) -> Result<Arc<dyn ObjectStore>, StoreError> {
+pub fn ledger(
+    ledger: &LedgerSettings,
+    cloud: &CloudEnvironment,
+) -> Result<Arc<dyn ObjectStore>, StoreError> {
     match &ledger.location {
         Location::Memory => Ok(memory()),
         Location::File(folder) => {
@@ -53,7 +57,7 @@ pub fn ledger(ledger: &LedgerSettings) -> Result<Arc<dyn ObjectStore>, StoreErro
             })?;
             Ok(Arc::new(local(folder)?.with_fsync(ledger.fsync)))
         }
-        Location::Bucket(bucket) => Ok(buckets::open(bucket)?.store),
+        Location::Bucket(bucket) => Ok(buckets::open(bucket, cloud)?.store),
     }
 }
 

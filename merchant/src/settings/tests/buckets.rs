@@ -170,11 +170,18 @@ fn a_token_that_aws_keeps_is_named_and_not_sent() {
 }
 
 #[test]
+fn credentials_are_never_shown() {
+    let env = [("AWS_SECRET_ACCESS_KEY", "hush"), ("AZURE_STORAGE_ACCOUNT_KEY", "hush")];
+    let shown = format!("{:?}", load_with(GOOD, &env).unwrap());
+    assert!(shown.contains("AWS_SECRET_ACCESS_KEY") && !shown.contains("hush"));
+}
+
+#[test]
 fn aws_is_where_its_own_variables_say() {
     let token = ("X402_FACILITATOR__TOKEN", "ssm:/a");
     let at = |env: &[(&str, &str)]| {
         let settings = load_with(GOOD, &[&[token], env].concat()).unwrap();
-        let place = settings.aws.endpoint(Keeper::ParameterStore);
+        let place = settings.cloud.keeper(Keeper::ParameterStore);
         place.map_or_else(|it| it.to_string(), |(region, url)| format!("{region} {url}"))
     };
     #[rustfmt::skip]

@@ -19,7 +19,7 @@ pub(super) async fn look(settings: &Settings, findings: &mut Vec<Finding>) -> St
         let remedy = "correct the location or its rights";
         Finding::new(Weight::Error, "content.url", problem, remedy)
     };
-    let store = match stores::content(&settings.content) {
+    let store = match stores::content(&settings.content, &settings.cloud) {
         Ok((store, _)) => store,
         Err(error) => {
             findings.push(wrong(error.to_string()));

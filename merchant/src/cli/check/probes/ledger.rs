@@ -21,7 +21,7 @@ pub(super) async fn attempt(settings: &Settings, findings: &mut Vec<Finding>) ->
     let mut wrong = |problem: String, remedy: &str| {
         findings.push(Finding::new(Weight::Error, "ledger.url", problem, remedy));
     };
-    let store = match stores::ledger(&settings.ledger) {
+    let store = match stores::ledger(&settings.ledger, &settings.cloud) {
         Ok(store) => store,
         Err(error) => {
             wrong(error.to_string(), "correct the location or its rights");

@@ -13,8 +13,18 @@ use super::nearest::nearest;
 /// Begins the name of every variable that is looked at.
 const PREFIX: &str = "X402_";
 /// Variables of the same family that are no settings: where the configuration is, and the paying
-/// side's key and limit.
-const OTHERS: &[&str] = &["X402_CONFIG", "X402_PRIVATE_KEY", "X402_MAX_PRICE"];
+/// side's own.
+const OTHERS: &[&str] = &[
+    "X402_BUDGET",
+    "X402_CONFIG",
+    "X402_LEDGER",
+    "X402_MAX_PRICE",
+    "X402_POLICY",
+    "X402_PRIVATE_KEY",
+    "X402_RPC_URL",
+    "X402_SESSION",
+    "X402_SESSIONS",
+];
 /// Beginnings of the names that belong to the agent and to the sandbox.
 const OTHERS_PREFIXES: &[&str] = &["X402_AGENT_", "X402_SANDBOX_"];
 

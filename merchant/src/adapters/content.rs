@@ -140,8 +140,13 @@ impl StoreContent {
             Err(Error::NotFound { .. } | Error::InvalidPath { .. }) => {
                 return Err(ContentFault::Missing);
             }
+            Err(error) if is_below_a_file(&error) => return Err(ContentFault::Missing),
             Err(error) => return Err(self.explain(&path, want.range, error).await),
         };
+        // RFC 9110, 14.1.2: a range of no bytes lies nowhere. Some stores find it all the same.
+        if want.range.is_some() && found.range.is_empty() {
+            return Err(ContentFault::OutsideRange(found.meta.size));
+        }
         let mut facts = facts(key, &found);
         if is_among(facts.pin.etag.as_deref(), want.if_none_match.as_deref()) {
             return Err(ContentFault::NotModified);
@@ -180,6 +185,19 @@ fn facts(key: &str, found: &GetResult) -> ObjectFacts {
         range: found.range.clone(),
         link: None,
     }
+}
+
+/// A file system's way to say that there is nothing: the path goes through a file.
+fn is_below_a_file(error: &Error) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        let io = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        if io == Some(std::io::ErrorKind::NotADirectory) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// HTTP wants entity tags in quotes; some stores return them without.

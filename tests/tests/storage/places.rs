@@ -1,0 +1,76 @@
+//! The storages that the suites run on.
+
+use std::sync::Arc;
+
+use merchant::adapters::stores;
+use merchant::settings::Settings;
+use object_store::{ObjectStore, ObjectStoreExt};
+use tempfile::TempDir;
+
+use crate::s3::{S3, url_at};
+
+/// A storage, and what keeps it alive.
+pub(crate) struct Place {
+    pub(crate) name: &'static str,
+    pub(crate) store: Arc<dyn ObjectStore>,
+    /// The same storage for another process, where there can be one.
+    pub(crate) again: Arc<dyn ObjectStore>,
+    _folder: Option<TempDir>,
+    _s3: Option<S3>,
+}
+
+/// Every storage; without S3, and loudly so, where Python is missing.
+pub(crate) async fn all() -> Vec<Place> {
+    let memory = stores::memory();
+    let mut places = vec![Place {
+        name: "memory",
+        again: Arc::clone(&memory),
+        store: memory,
+        _folder: None,
+        _s3: None,
+    }];
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("file:{}", folder.path().join("ledger").display());
+    let (store, again) = (open(&url), open(&url));
+    places.push(Place { name: "folder", store, again, _folder: Some(folder), _s3: None });
+    if let Some(s3) = S3::start(&["ledger"]).await {
+        let url = s3.url("ledger");
+        let (store, again) = (open(&url), open(&url));
+        places.push(Place { name: "s3", store, again, _folder: None, _s3: Some(s3) });
+    }
+    if let Some(s3) = S3::start(&["ledger"]).await {
+        let url = url_at("ledger/some/where", &s3.address);
+        let (store, again) = (open(&url), open(&url));
+        places.push(Place {
+            name: "s3 below a prefix",
+            store,
+            again,
+            _folder: None,
+            _s3: Some(s3),
+        });
+    }
+    places
+}
+
+/// The storage that a configuration names.
+pub(crate) fn open(url: &str) -> Arc<dyn ObjectStore> {
+    let settings = settings(url);
+    stores::ledger(&settings.ledger, &settings.cloud).unwrap()
+}
+
+/// A configuration whose ledger is there.
+pub(crate) fn settings(ledger: &str) -> Settings {
+    let toml = format!(
+        "public_url = \"https://files.example.com\"\npay_to = \"0x209693Bc6afc0C5328bA36FaF03C514EF312287C\"\n\
+         networks = [\"base-sepolia\"]\ncontent.url = \"memory:\"\nledger.url = \"{ledger}\"\n\
+         facilitator.url = \"x402.org\"\n[[routes]]\npath = \"/\"\nprice = \"$0.001\"\n"
+    );
+    let env = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b")];
+    let env = env.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+    Settings::load(&toml, std::path::Path::new("/srv"), env).unwrap()
+}
+
+/// Puts an object into a storage.
+pub(crate) async fn put(store: &Arc<dyn ObjectStore>, key: &str, bytes: &'static [u8]) {
+    store.put(&key.into(), bytes.into()).await.unwrap();
+}

@@ -89,7 +89,7 @@ impl Policy {
     /// each segment, in a tree: hashing the path takes longer than comparing it with a few.
     #[must_use]
     pub fn route(&self, path: &CanonicalPath<'_>) -> Option<&Route> {
-        let mut prefix = path.key().trim_end_matches('/');
+        let mut prefix = path.key().strip_suffix('/').unwrap_or(path.key());
         loop {
             if let Some(route) = self.routes.get(prefix) {
                 return Some(route);

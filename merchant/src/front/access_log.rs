@@ -152,10 +152,10 @@ impl Buffer {
 impl Line {
     fn write(&self, Buffer { lines, calendar, extra, .. }: &mut Buffer) {
         let mut line = JsonLine::begin(lines, self.time, calendar);
-        line.text("method", self.method);
+        line.word("method", self.method);
         line.text("path", &self.path);
         line.number("status", self.status.into());
-        line.text("code", self.code);
+        line.word("code", self.code);
         line.number("bytes", self.sent);
         line.number("duration_us", u64::try_from(self.started.elapsed().as_micros()).unwrap_or(0));
         line.address("client", self.client);

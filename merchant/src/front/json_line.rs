@@ -35,6 +35,13 @@ impl<'a> JsonLine<'a> {
         self.0.extend_from_slice(b"}\n");
     }
 
+    /// Adds one of our own words, which hold nothing that JSON escapes.
+    #[inline]
+    pub(super) fn word(&mut self, name: &str, value: &'static str) {
+        self.name(name);
+        self.quoted(value.as_bytes());
+    }
+
     /// Adds a text.
     #[inline]
     pub(super) fn text(&mut self, name: &str, value: &str) {
@@ -119,16 +126,17 @@ fn is_plain(byte: u8) -> bool {
     byte >= b' ' && byte != b'"' && byte != b'\\'
 }
 
-fn decimal(out: &mut Vec<u8>, mut value: u64) {
+fn decimal(out: &mut Vec<u8>, value: u64) {
+    if let Ok(digit @ 0..10) = u8::try_from(value) {
+        return out.push(b'0' + digit);
+    }
     let mut digits = [0; DIGITS_MAX];
     let mut at = DIGITS_MAX;
-    loop {
+    let mut rest = value;
+    while rest > 0 {
         at -= 1;
-        digits[at] = b'0' + u8::try_from(value % 10).unwrap_or_default();
-        value /= 10;
-        if value == 0 {
-            break;
-        }
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
     }
     out.extend_from_slice(&digits[at..]);
 }

@@ -1,5 +1,6 @@
 //! What a merchant adds to the facilitator's own time when it sells.
 
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use crate::Failure;
@@ -14,6 +15,11 @@ use crate::statistics::Spread;
 pub(crate) const CONCURRENT: usize = 256;
 /// Until connections to the facilitator are open.
 const WARM_UP: Duration = Duration::from_millis(1500);
+
+/// About a claim's size.
+const RECORD_BYTES: usize = 600;
+/// Files that are forced to the disk, to see how long it takes.
+const WRITES: usize = 101;
 
 /// How many sales one after the other, and for how long at once.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +37,20 @@ pub(crate) struct Sales {
     pub(crate) rate: f64,
     /// The same as a share of what the facilitator allows.
     pub(crate) share: f64,
+}
+
+/// Milliseconds that this disk takes to keep one new file of a record's size. A sale forces four
+/// things to it one after the other before it settles, and two more after.
+pub(crate) fn forced_write_ms(bench: &Bench) -> Result<Spread, Failure> {
+    let mut times = Vec::new();
+    for number in 0..WRITES {
+        let begin = Instant::now();
+        let mut file = std::fs::File::create_new(bench.folder().join(format!("record-{number}")))?;
+        file.write_all(&[b'x'; RECORD_BYTES])?;
+        file.sync_all()?;
+        times.push(begin.elapsed().as_secs_f64() * 1e3);
+    }
+    Ok(Spread::of(&times))
 }
 
 /// Measures the servers in turn, sale by sale, beside direct calls of the facilitator.

@@ -29,6 +29,7 @@ struct Table {
     title: &'static str,
     head: Vec<String>,
     rows: Vec<Vec<String>>,
+    note: String,
 }
 
 impl Report {
@@ -51,6 +52,7 @@ impl Report {
                     "core busy",
                 ]),
                 rows: vec![],
+                note: String::new(),
             },
             starts: Table {
                 title: "Start and memory",
@@ -61,6 +63,7 @@ impl Report {
                     "after 100,000 challenges, MB",
                 ]),
                 rows: vec![],
+                note: String::new(),
             },
             paid: Table {
                 title: "Paid requests",
@@ -71,6 +74,7 @@ impl Report {
                     "of what it allows",
                 ]),
                 rows: vec![],
+                note: String::new(),
             },
         }
     }
@@ -100,7 +104,11 @@ impl Report {
         ]);
     }
 
-    pub(crate) fn paid(&mut self, names: &[&str], rows: &[Sales]) {
+    pub(crate) fn paid(&mut self, names: &[&str], rows: &[Sales], forced_write: Spread) {
+        self.paid.note = format!(
+            "Forcing one new file of a record's size to this disk took {} ms.",
+            spread(forced_write, 2)
+        );
         for (name, it) in names.iter().zip(rows) {
             self.paid.rows.push(vec![
                 (*name).to_owned(),
@@ -159,6 +167,9 @@ impl Table {
                 }
                 text.push_str("|\n");
             }
+        }
+        if !self.note.is_empty() {
+            let _ = write!(text, "\n{}\n", self.note);
         }
         text
     }

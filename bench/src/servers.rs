@@ -50,6 +50,11 @@ impl Bench {
         Ok(Self { folder, programs, facilitator, _facilitator: running })
     }
 
+    /// Where the servers keep their things.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// The merchant, with the request log in a file and the ledger on disk.
     pub(crate) fn merchant(&self, name: &'static str, fsync: bool) -> Result<Subject, Failure> {
         let program = self.programs.join("x402-merchant");

@@ -110,3 +110,17 @@ async fn one_environment_answers_many_and_survives_what_is_no_request() {
     }
     assert_eq!(market.function.lines().len(), 40);
 }
+
+#[tokio::test]
+async fn an_environment_that_lives_long_does_not_grow() {
+    let market = Market::open(Options::instant()).await;
+    let rounds = async |count: u32| {
+        for _ in 0..count {
+            assert_eq!(market.function.ask(&get("/premium/a.json")).await.status, 402);
+        }
+        // Linux tells; elsewhere there is nothing to compare.
+        market.function.memory_kib().unwrap_or_default()
+    };
+    let (early, late) = (rounds(200).await, rounds(2_000).await);
+    assert!(late < early + 4 * 1024, "from {early} KiB to {late} KiB");
+}

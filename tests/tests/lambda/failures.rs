@@ -115,7 +115,7 @@ async fn a_storage_that_is_down_charges_nobody() {
     let (content, ledger) = (url_at("files", &proxy.address), s3.url("ledger"));
     let market = Market::open_at(Options::instant(), &content, &ledger).await;
     let payment = market.payment("/premium/a.json", 1).await;
-    for trouble in [Trouble::Refuse(503), Trouble::Refuse(403), Trouble::Close] {
+    for trouble in [Trouble::Refuse(503), Trouble::Forget(403), Trouble::Close] {
         proxy.always(trouble);
         let got = market.function.ask(&payment).await;
         assert_eq!(got.ending(), "503 storage_unavailable", "{trouble:?}");

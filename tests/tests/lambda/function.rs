@@ -25,11 +25,11 @@ pub(crate) fn bootstrap() -> &'static Path {
             .unwrap();
         assert!(output.status.success(), "the function does not build");
         let messages = String::from_utf8(output.stdout).unwrap();
-        let paths = messages.lines().filter_map(|line| {
+        let mut paths = messages.lines().filter_map(|line| {
             let message: Value = serde_json::from_str(line).ok()?;
             message["executable"].as_str().map(PathBuf::from)
         });
-        paths.last().expect("an executable")
+        paths.next_back().expect("an executable")
     })
 }
 

@@ -1,8 +1,6 @@
 //! A shop on AWS: a function whose content is a folder or a bucket, and the sandbox that it is paid
 //! through.
 
-use std::path::PathBuf;
-
 use sandbox::world::{Options, Sandbox};
 use tempfile::TempDir;
 use wire::{Address, U256};
@@ -99,10 +97,6 @@ impl Market {
         get(path)
             .paying(&signed.header(&challenge))
             .header("cloudfront-viewer-address", "198.51.100.7:4711")
-    }
-
-    pub(crate) fn content(&self, name: &str) -> PathBuf {
-        self.function.package.path().join("content").join(name)
     }
 
     /// How many of the price the shop has been paid.

@@ -22,10 +22,8 @@ fn metrics(line: &Value) -> BTreeMap<String, String> {
         let dimensions: Vec<&str> =
             dimensions.iter().map(|it| line[it.as_str().unwrap()].as_str().unwrap()).collect();
         let name = directive["Metrics"][0]["Name"].as_str().unwrap();
-        let value = match &line[name] {
-            Value::Array(values) => format!("{} times", values.len()),
-            value => value.to_string(),
-        };
+        let times = line[name].as_array().map(|values| format!("{} times", values.len()));
+        let value = times.unwrap_or_else(|| line[name].to_string());
         found.insert(format!("{name} {}", dimensions.join(" ")), value);
     }
     assert!(line["_aws"]["Timestamp"].as_u64().unwrap() > 1_700_000_000_000);

@@ -101,7 +101,7 @@ impl RuntimeApi {
     pub(crate) async fn invoke(&self, event: Vec<u8>, patience: Duration) -> Outcome {
         let (outcome, waiting) = oneshot::channel();
         self.invoke.send(Invocation { event, patience, outcome }).unwrap();
-        let waiting = tokio::time::timeout(Duration::from_secs(60), waiting);
+        let waiting = tokio::time::timeout(Duration::from_mins(1), waiting);
         waiting.await.expect("an answer within a minute").expect("an outcome")
     }
 
@@ -201,11 +201,10 @@ fn split(bytes: &[u8]) -> Reply {
     let prelude: Value = serde_json::from_slice(&bytes[..end]).unwrap();
     let headers = prelude["headers"].as_object().unwrap();
     // Several values of one name stand in a list.
-    let text = |value: &Value| match value {
-        Value::Array(values) => {
-            values.iter().map(|it| it.as_str().unwrap()).collect::<Vec<_>>().join(", ")
-        }
-        value => value.as_str().unwrap().to_owned(),
+    let text = |value: &Value| {
+        let alone = std::slice::from_ref(value);
+        let values = value.as_array().map_or(alone, Vec::as_slice);
+        values.iter().map(|it| it.as_str().unwrap()).collect::<Vec<_>>().join(", ")
     };
     Reply {
         status: prelude["statusCode"].as_u64().unwrap().try_into().unwrap(),

@@ -11,6 +11,8 @@ use crate::market::{configuration, package};
 use crate::payer::sign;
 use crate::stub::Stub;
 
+type Environment<'a> = &'a [(&'a str, &'a str)];
+
 const PARAMETER: &[(&str, u16, &str)] =
     &[("/", 200, r#"{"Parameter":{"Name":"/shop/token","Value":"sesame"}}"#)];
 const SECRET: &[(&str, u16, &str)] = &[("/", 200, r#"{"Name":"a","SecretString":"sesame"}"#)];
@@ -26,7 +28,7 @@ const FACILITATOR: &[(&str, u16, &str)] = &[
 async fn what_stops_a_start_is_said_in_one_sentence() {
     let good = configuration("memory:", "file:./ledger", "http://127.0.0.1:9");
     #[rustfmt::skip]
-    let rows: &[(&str, &[(&str, &str)], &str)] = &[
+    let rows: &[(&str, Environment, &str)] = &[
         (&good.replace("\"$0.001\"", "\"cheap\""), &[],
             "routes[0].price \"cheap\" is not a price"),
         (&good.replace("file:./ledger", "memory:"), &[],

@@ -51,7 +51,7 @@ async fn another_emulator_gets_the_same_answers() {
     function
         .env_clear()
         .env("LAMBDA_TASK_ROOT", package.path())
-        .env("AWS_LAMBDA_RUNTIME_API", format!("{address}/.rt/bootstrap"))
+        .env("AWS_LAMBDA_RUNTIME_API", format!("http://{address}/.rt/bootstrap"))
         .env("AWS_LAMBDA_FUNCTION_NAME", "bootstrap")
         .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
         .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
@@ -60,7 +60,9 @@ async fn another_emulator_gets_the_same_answers() {
     let _function = Watch(function.spawn().unwrap());
     let to = address.parse().unwrap();
     let get = async |method, path: &str| -> Reply {
-        ask(to, method, &format!("/lambda-url/bootstrap{path}"), &[]).await
+        let path = format!("/lambda-url/bootstrap{path}");
+        let asking = ask(to, method, &path, &[]);
+        tokio::time::timeout(Duration::from_secs(20), asking).await.expect("an answer in time")
     };
     let challenge = get("GET", "/premium/a.json").await;
     let said = String::from_utf8_lossy(&challenge.body);

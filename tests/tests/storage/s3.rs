@@ -1,6 +1,7 @@
-//! An S3 server for tests: moto, from PyPI, over HTTP. It checks no signatures and races like the
+//! An S3 server for tests: moto, from `PyPI`, over HTTP. It checks no signatures and races like the
 //! real one; what it never does by itself, the proxy beside it does.
 
+use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -102,7 +103,7 @@ pub(crate) async fn ask(
         body.len()
     );
     for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        write!(head, "{name}: {value}\r\n").unwrap();
     }
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(&[head.as_bytes(), b"\r\n", body].concat()).await.unwrap();
@@ -127,6 +128,8 @@ fn program() -> Option<PathBuf> {
 }
 
 /// Says what is not tested here, and fails where everything must be.
+#[expect(clippy::print_stderr, reason = "what is not tested must be seen")]
+#[expect(clippy::disallowed_methods, reason = "CI is told by the environment alone")]
 pub(crate) fn skip(what: &str, why: &str) {
     let mandatory = std::env::var_os("CI").is_some_and(|it| it == "true");
     assert!(!mandatory, "{what}: {why}");

@@ -1,6 +1,7 @@
 //! What a merchant adds to the facilitator's own time when it sells.
 
 use std::io::Write;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::Failure;
@@ -18,8 +19,8 @@ const WARM_UP: Duration = Duration::from_millis(1500);
 
 /// About a claim's size.
 const RECORD_BYTES: usize = 600;
-/// Files that are forced to the disk, to see how long it takes.
-const WRITES: usize = 101;
+/// How often the disk is asked.
+const DISK_ROUNDS: usize = 31;
 
 /// How many sales one after the other, and for how long at once.
 #[derive(Debug, Clone, Copy)]
@@ -39,18 +40,36 @@ pub(crate) struct Sales {
     pub(crate) share: f64,
 }
 
-/// Milliseconds that this disk takes to keep one new file of a record's size. A sale forces four
-/// things to it one after the other before it settles, and two more after.
-pub(crate) fn forced_write_ms(bench: &Bench) -> Result<Spread, Failure> {
+/// Milliseconds that the disk alone takes for what a sale forces to it, one after the other: a new
+/// folder, the one around it, a claim, its name, and one of the two records of the settlement.
+pub(crate) fn disk_ms(bench: &Bench) -> Result<Spread, Failure> {
+    let around = bench.folder().join("disk");
+    std::fs::create_dir(&around)?;
     let mut times = Vec::new();
-    for number in 0..WRITES {
+    for number in 0..DISK_ROUNDS {
+        // As far apart as sales are: a disk that is kept busy answers sooner.
+        std::thread::sleep(Duration::from_millis(2 * FACILITATOR_MS));
+        let folder = around.join(number.to_string());
         let begin = Instant::now();
-        let mut file = std::fs::File::create_new(bench.folder().join(format!("record-{number}")))?;
-        file.write_all(&[b'x'; RECORD_BYTES])?;
-        file.sync_all()?;
+        std::fs::create_dir(&folder)?;
+        force(&folder)?;
+        force(&around)?;
+        for name in ["claim", "settled"] {
+            let staged = folder.join("staged");
+            let mut file = std::fs::File::create_new(&staged)?;
+            file.write_all(&[b'x'; RECORD_BYTES])?;
+            file.sync_all()?;
+            std::fs::hard_link(&staged, folder.join(name))?;
+            force(&folder)?;
+            std::fs::remove_file(&staged)?;
+        }
         times.push(begin.elapsed().as_secs_f64() * 1e3);
     }
     Ok(Spread::of(&times))
+}
+
+fn force(folder: &Path) -> std::io::Result<()> {
+    std::fs::File::open(folder)?.sync_all()
 }
 
 /// Measures the servers in turn, sale by sale, beside direct calls of the facilitator.

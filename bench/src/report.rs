@@ -104,10 +104,10 @@ impl Report {
         ]);
     }
 
-    pub(crate) fn paid(&mut self, names: &[&str], rows: &[Sales], forced_write: Spread) {
+    pub(crate) fn paid(&mut self, names: &[&str], rows: &[Sales], disk: Spread) {
         self.paid.note = format!(
-            "Forcing one new file of a record's size to this disk took {} ms.",
-            spread(forced_write, 2)
+            "This disk alone took {} ms for what a sale forces to it with fsync on.",
+            spread(disk, 2)
         );
         for (name, it) in names.iter().zip(rows) {
             self.paid.rows.push(vec![

@@ -84,7 +84,7 @@ pub(crate) fn run(plan: &Plan) -> Result<(), Failure> {
         let unsynced = bench.merchant("x402-merchant, fsync off", false)?;
         let subjects = with(&[&merchant, &unsynced], &peers);
         let rows = paid::measure(&bench, &subjects, effort.paid)?;
-        report.paid(&names(&subjects), &rows, paid::forced_write_ms(&bench)?);
+        report.paid(&names(&subjects), &rows, paid::disk_ms(&bench)?);
     }
     report.print();
     plan.write.as_ref().map_or(Ok(()), |document| report.write(document))

@@ -38,11 +38,12 @@ pub fn fits(time_left: Duration) -> bool {
 }
 
 /// From a payment to the object's first byte at the worst: recall and open at once, verify, claim,
-/// settle, record.
+/// settle, ask the chain, record.
 pub const SALE: Duration = Duration::from_secs(
     VERIFY.as_secs()
         + BLOCK_WAIT.as_secs()
         + SETTLE.as_secs()
+        + EVIDENCE.as_secs()
         + FIRST_BYTE.as_secs()
         + 3 * STORAGE.as_secs(),
 );
@@ -84,8 +85,8 @@ mod tests {
             // seconds left  begun
             (0,              false),
             (15,             false),
-            (33,             false),
-            (34,             true),
+            (36,             false),
+            (37,             true),
             (900,            true),
         ];
         for (seconds, begun) in rows {

@@ -47,3 +47,58 @@ fn pending(delivery: &Delivery) -> Reply {
     }
     reply
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use futures_util::stream::BoxStream;
+    use http::{HeaderMap, HeaderValue, StatusCode};
+
+    use super::*;
+    use crate::decisions::faults::ContentFault;
+
+    type Body = BoxStream<'static, Result<Bytes, ContentFault>>;
+
+    fn delivery(paid: bool, body: Body) -> Delivery {
+        let mut headers = HeaderMap::new();
+        if paid {
+            headers.insert(PAYMENT_RESPONSE, HeaderValue::from_static("receipt"));
+            headers.insert(X_PAYMENT_RESPONSE, HeaderValue::from_static("receipt"));
+        }
+        Delivery { status: StatusCode::OK, headers, length: 4, body }
+    }
+
+    fn down() -> Result<Bytes, ContentFault> {
+        Err(ContentFault::Unavailable("gone".into()))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_object_without_a_first_byte_is_owed_with_its_receipt() {
+        let bodies: [fn() -> Body; 3] = [
+            || stream::iter([down()]).boxed(),
+            || stream::empty().boxed(),
+            || stream::pending().boxed(),
+        ];
+        for body in bodies {
+            for (paid, code) in [(true, "delivery_pending"), (false, "storage_unavailable")] {
+                let Answer::Reply(reply) = of(delivery(paid, body())).await else {
+                    panic!("promised an object without bytes");
+                };
+                assert_eq!((reply.status.as_u16(), reply.code), (503, code));
+                for receipt in [PAYMENT_RESPONSE, X_PAYMENT_RESPONSE] {
+                    assert_eq!(reply.headers.contains_key(receipt), paid);
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_looked_at_is_sent() {
+        let chunks = ["ab", "cd"].map(|it| Ok(Bytes::from(it)));
+        let Answer::Object(object) = of(delivery(true, stream::iter(chunks).boxed())).await else {
+            panic!("no object");
+        };
+        let sent: Vec<_> = object.body.collect().await;
+        assert_eq!(sent, ["ab", "cd"].map(|it| Ok(Bytes::from(it))));
+    }
+}

@@ -106,3 +106,23 @@ fn values(line: &Line, tally: &Tally, cold: bool) -> Map<String, Value> {
 fn milliseconds(span: Duration) -> Value {
     ((span.as_secs_f64() * 10_000.).round() / 10.).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::METRICS;
+
+    const DOCUMENTATION: &str = include_str!("../../../docs/metrics.md");
+
+    #[test]
+    fn the_documentation_lists_every_metric_and_no_other() {
+        let table = DOCUMENTATION.split("|---|---|---|---|\n").nth(1).unwrap();
+        let rows = table.lines().take_while(|line| line.starts_with('|'));
+        let cells = rows.map(|line| line.split('|').map(str::trim).collect::<Vec<_>>());
+        let listed: Vec<_> = cells.map(|it| format!("{} {} {}", it[1], it[2], it[3])).collect();
+        let expected = METRICS.iter().map(|(name, unit, more)| {
+            let more: Vec<String> = more.iter().map(|it| format!("`{it}`")).collect();
+            format!("`{name}` {unit} {}", more.join(", "))
+        });
+        assert_eq!(listed, expected.collect::<Vec<_>>());
+    }
+}

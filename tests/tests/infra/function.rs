@@ -57,7 +57,7 @@ fn nobody_but_this_distribution_may_call(template: &Template) -> bool {
 
 /// Settling ends before a sale does, a sale before the function, the function before CloudFront.
 fn whoever_waits_waits_longest(template: &Template) -> bool {
-    let sale = budget::VERIFY + budget::BLOCK_WAIT + budget::SETTLE + budget::FIRST_BYTE;
+    let sale = budget::SALE;
     let seconds = |pointer: &str| template.at(pointer).as_u64().map(Duration::from_secs);
     let origin = "/Resources/Distribution/Properties/DistributionConfig/Origins/0";
     let cloudfront = seconds(&format!("{origin}/CustomOriginConfig/OriginReadTimeout"));
@@ -130,7 +130,7 @@ pub(crate) const ALL: &[Property] = &[
         Set("/Resources/Distribution/Properties/DistributionConfig/Origins/0/CustomOriginConfig/OriginReadTimeout", "30"),
         Set("/Resources/Distribution/Properties/DistributionConfig/Origins/0/CustomOriginConfig/OriginReadTimeout", "180"),
         Remove("/Resources/Distribution/Properties/DistributionConfig/Origins/0/CustomOriginConfig/OriginReadTimeout"),
-        Set("/Parameters/FunctionTimeout/MinValue", "25"),
+        Set("/Parameters/FunctionTimeout/MinValue", "30"),
         Remove("/Parameters/FunctionTimeout/MinValue"),
         Set("/Parameters/FunctionTimeout/MaxValue", "900"),
         Remove("/Parameters/FunctionTimeout/MaxValue"),

@@ -21,6 +21,8 @@ pub(crate) enum Trouble {
     Slow(Duration),
     /// Only this many bytes of the answer come through.
     Cut(usize),
+    /// Only the answer's head comes through.
+    HeadOnly,
     /// The connection is closed before anything is passed on.
     Close,
 }
@@ -105,6 +107,11 @@ impl Shared {
             Trouble::Cut(bytes) => {
                 let answer = self.pass_on(&request).await;
                 let _ = client.write_all(&answer[..bytes.min(answer.len())]).await;
+            }
+            Trouble::HeadOnly => {
+                let answer = self.pass_on(&request).await;
+                let end = answer.windows(4).position(|it| it == b"\r\n\r\n").unwrap_or_default();
+                let _ = client.write_all(&answer[..end + 4]).await;
             }
             Trouble::None => {
                 let _ = client.write_all(&self.pass_on(&request).await).await;

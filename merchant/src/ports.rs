@@ -92,8 +92,9 @@ pub trait Ledger: Send + Sync {
         key: &PaymentKey,
     ) -> impl Future<Output = Result<PaymentKey, LedgerFault>> + Send;
 
-    /// Records that the payment is settled by this transaction, and that the transaction belongs to
-    /// this payment and no other. Safe to repeat with the same record.
+    /// Records that the payment is settled by this transaction. A transaction belongs to the first
+    /// payment that it is recorded for, and besides to those whose own transfer was seen in it. Safe
+    /// to repeat with the same record.
     fn record_settled(
         &self,
         key: &PaymentKey,
@@ -115,7 +116,7 @@ pub enum Claimed {
 pub enum Recorded {
     /// It is durable.
     Done,
-    /// The transaction is on record for another payment.
+    /// The transaction is on record for another payment, and nobody has seen ours in it.
     BoundElsewhere(TxHash),
 }
 

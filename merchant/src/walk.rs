@@ -231,10 +231,14 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
                 unsettled.weigh(evidence)
             }
         };
-        match settled {
+        let recorded = match settled {
+            Ok(settled) => self.record(settled, holder.since).await,
+            Err(stop) => Err(stop),
+        };
+        match recorded {
             Ok(settled) => {
                 trace.transaction = Some(settled.settlement().transaction);
-                self.record(settled).await
+                Ok(settled)
             }
             Err(stop) => {
                 // The next request need not wait for a lease that nobody uses any more.
@@ -267,26 +271,42 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
 
     /// Records the settlement. If only that fails, the object is sent all the same: the claim is
     /// durable, so the payment cannot be bound a second time.
-    async fn record(&self, settled: Settled) -> Result<Settled, Stop> {
-        let record = SettledRecord::new(&settled, self.clock.now());
+    async fn record(&self, settled: Settled, since: UnixTime) -> Result<Settled, Stop> {
+        let Some(transaction) = self.bound_elsewhere(&settled).await else { return Ok(settled) };
+        // Several payments in one transaction, or a facilitator that takes one for another: the
+        // chain knows which.
+        let evidence = self.evidence(settled.order(), since).await;
         let key = *settled.order().key();
-        let recording = self.ledger.record_settled(&key, &record);
-        match within(&self.clock, budget::STORAGE, recording).await {
-            Some(Ok(Recorded::Done)) => Ok(settled),
-            Some(Ok(Recorded::BoundElsewhere(transaction))) => {
+        match settled.seen(evidence) {
+            Ok(seen) => {
+                self.bound_elsewhere(&seen).await;
+                Ok(seen)
+            }
+            Err(stop) => {
                 tracing::error!(
                     payment.key = %key, settlement.transaction = %transaction,
                     "the facilitator names a transaction that belongs to another payment"
                 );
-                Err(settled.disputed())
+                Err(stop)
             }
+        }
+    }
+
+    /// Writes the settlement down, unless its transaction is another payment's.
+    async fn bound_elsewhere(&self, settled: &Settled) -> Option<TxHash> {
+        let record = SettledRecord::new(settled, self.clock.now());
+        let key = settled.order().key();
+        let recording = self.ledger.record_settled(key, &record);
+        match within(&self.clock, budget::STORAGE, recording).await {
+            Some(Ok(Recorded::Done)) => None,
+            Some(Ok(Recorded::BoundElsewhere(transaction))) => Some(transaction),
             Some(Err(fault)) => {
                 tracing::error!(payment.key = %key, ?fault, "could not record the settlement");
-                Ok(settled)
+                None
             }
             None => {
                 tracing::error!(payment.key = %key, "recording the settlement took too long");
-                Ok(settled)
+                None
             }
         }
     }

@@ -174,11 +174,12 @@ impl Ledger for StoreLedger {
         record: &SettledRecord,
     ) -> Result<Recorded, LedgerFault> {
         // The binding first: a settlement whose transaction belongs to another payment must leave no
-        // record behind that says it is settled.
+        // record behind that says it is settled, unless the chain shows that it holds both.
         let binding = Binding { payment: *key }.to_json();
         let binding_name = transaction_record(key, record.transaction);
         if let Created::Existing(existing) = self.create(&binding_name, &binding).await?
             && existing != binding.as_bytes()
+            && !record.seen
         {
             return Ok(Recorded::BoundElsewhere(record.transaction));
         }

@@ -8,11 +8,13 @@ use futures_util::future::join_all;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 use serde_json::{Value, json};
-use wire::{B256, TxHash, UnixTime};
+use wire::{Address, AtomicAmount, B256, Nonce, TxHash, U256, UnixTime};
 
 use crate::adapters::tls;
 use crate::decisions::budget;
-use crate::decisions::evidence::{Evidence, NonceEvent, Question, Sighting, judge};
+use crate::decisions::evidence::{
+    Evidence, NonceEvent, Question, Sighting, TokenEvent, judge, paid,
+};
 use crate::ports::Chain;
 
 /// keccak256 of `AuthorizationUsed(address,bytes32)` (EIP-3009).
@@ -170,24 +172,23 @@ impl Node<'_> {
         Some(events)
     }
 
-    /// Did this transaction succeed, and move the amount from the payer to the payee?
+    /// Did this transaction succeed, and move the amount from the payer to the payee for this nonce?
     async fn paid(&self, question: &Question, transaction: TxHash) -> Option<bool> {
         let receipt =
             self.call("eth_getTransactionReceipt", json!([transaction.to_string()])).await?;
         if quantity(&receipt["status"])? != 1 {
             return Some(false);
         }
-        let (from, to) = (topic(question.key.payer), topic(question.payee));
-        let amount = B256::from(question.amount.units());
-        let matches = |log: &Value| {
-            let text = |value: &Value| value.as_str().unwrap_or_default().to_ascii_lowercase();
-            log["address"].as_str().and_then(|it| it.parse().ok()) == Some(question.key.asset)
-                && text(&log["topics"][0]) == TRANSFER
-                && text(&log["topics"][1]) == from
-                && text(&log["topics"][2]) == to
-                && log["data"].as_str().and_then(|it| it.parse().ok()) == Some(amount)
-        };
-        Some(receipt["logs"].as_array()?.iter().any(matches))
+        let asset = Some(question.key.asset);
+        let mut logs = Vec::new();
+        for log in receipt["logs"].as_array()? {
+            if log["address"].as_str().and_then(|it| it.parse().ok()) == asset {
+                logs.push((quantity(&log["logIndex"])?, token_event(log)));
+            }
+        }
+        logs.sort_by_key(|(index, _)| *index);
+        let events: Vec<_> = logs.into_iter().map(|(_, event)| event).collect();
+        paid(question, &events)
     }
 
     /// The first block that is not older than this, by halving.
@@ -208,8 +209,27 @@ impl Node<'_> {
     }
 }
 
+/// What a log of the token says.
+fn token_event(log: &Value) -> TokenEvent {
+    let word = |value: &Value| value.as_str().and_then(|it| it.parse::<B256>().ok());
+    let topic = |at: usize| word(&log["topics"][at]);
+    let address = |at: usize| topic(at)?.0.last_chunk().copied().map(Address::new);
+    let event = match log["topics"][0].as_str() {
+        Some(USED) => address(1)
+            .zip(topic(2))
+            .map(|(payer, nonce)| TokenEvent::Used(payer, Nonce::new(nonce.0))),
+        Some(TRANSFER) => {
+            address(1).zip(address(2)).zip(word(&log["data"])).map(|((from, to), amount)| {
+                TokenEvent::Transfer(from, to, AtomicAmount::new(U256::from_be_bytes(amount.0)))
+            })
+        }
+        Some(_) | None => None,
+    };
+    event.unwrap_or(TokenEvent::Other)
+}
+
 /// An address as an indexed event argument.
-fn topic(address: wire::Address) -> String {
+fn topic(address: Address) -> String {
     format!("0x{:0>64}", address.lower_hex().trim_start_matches("0x"))
 }
 

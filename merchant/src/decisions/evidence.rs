@@ -1,7 +1,7 @@
 //! What the chain says about a payment: the only thing besides a settlement that ends doubt about
 //! it. Decided from what each RPC endpoint saw; endpoints that differ, or fail, prove nothing.
 
-use wire::{Address, AtomicAmount, PaymentKey, TxHash, UnixTime, v2};
+use wire::{Address, AtomicAmount, Nonce, PaymentKey, TxHash, UnixTime, v2};
 
 use crate::decisions::budget::BLOCK;
 
@@ -37,13 +37,24 @@ pub enum NonceEvent {
     /// `AuthorizationCanceled`: the payer withdrew it.
     Canceled,
     /// `AuthorizationUsed`, and whether the same successful transaction moved the amount from the
-    /// payer to the payee.
+    /// payer to the payee for it.
     Used {
         /// The transaction.
         transaction: TxHash,
-        /// It holds the matching `Transfer`.
+        /// It holds the `Transfer` that belongs to this nonce.
         paid: bool,
     },
+}
+
+/// One event of the token in a transaction, as far as it tells who paid whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenEvent {
+    /// `AuthorizationUsed`: this payer's nonce is spent.
+    Used(Address, Nonce),
+    /// `Transfer` from the first to the second.
+    Transfer(Address, Address, AtomicAmount),
+    /// Anything else.
+    Other,
 }
 
 /// What follows from what was seen.
@@ -102,6 +113,31 @@ impl VoidCause {
     }
 }
 
+/// Did spending the nonce pay what was asked? Given all the events of the token in one successful
+/// transaction, in order. Nothing where they can be read in two ways.
+///
+/// A facilitator may settle many payments in one transaction, also many of one payer that are alike,
+/// and each `Transfer` may count for one of them only. The token marks the nonce as spent and moves
+/// the money next (EIP-3009's reference implementation, `FiatTokenV2`), so the `Transfer` of a nonce
+/// is the event after it: no two nonces share one. Where another order is found, a payer's only
+/// nonce in the transaction leaves nothing to confuse; several do.
+#[must_use]
+pub fn paid(question: &Question, events: &[TokenEvent]) -> Option<bool> {
+    let key = &question.key;
+    let spent = TokenEvent::Used(key.payer, key.nonce);
+    let transfer = TokenEvent::Transfer(key.payer, question.payee, question.amount);
+    let at = events.iter().position(|it| *it == spent)?;
+    if events.get(at + 1) == Some(&transfer) {
+        return Some(true);
+    }
+    let payers = |it: &&TokenEvent| matches!(it, TokenEvent::Used(payer, _) if *payer == key.payer);
+    match (events.contains(&transfer), events.iter().filter(payers).count()) {
+        (false, _) => Some(false),
+        (true, 1) => Some(true),
+        (true, _) => None,
+    }
+}
+
 /// Judges what every configured endpoint saw; a failed one saw nothing.
 #[must_use]
 pub fn judge(sightings: &[Option<Sighting>], valid_before: UnixTime) -> Evidence {
@@ -147,6 +183,40 @@ mod tests {
     fn saw(time: u64, used: bool, events: &[NonceEvent]) -> Option<Sighting> {
         let block_time = UnixTime::from_seconds(time);
         Some(Sighting { block_time, used, events: events.to_vec() })
+    }
+
+    #[test]
+    fn a_transfer_pays_for_one_nonce_only() {
+        let address = |it: u8| Address::new([it; 20]);
+        let (payer, other, shop) = (address(1), address(2), address(3));
+        let key = PaymentKey { chain_id: 1, asset: address(9), payer, nonce: Nonce::new([1; 32]) };
+        let (amount, time) = (AtomicAmount::from(1000), UnixTime::from_seconds(END));
+        let question = Question { key, payee: shop, amount, since: time, valid_before: time };
+        let used = |payer: Address, nonce: u8| TokenEvent::Used(payer, Nonce::new([nonce; 32]));
+        let moved = |from, to, units: u64| TokenEvent::Transfer(from, to, units.into());
+        let (ours, pay) = (used(payer, 1), moved(payer, shop, 1000));
+        #[rustfmt::skip]
+        let rows: Vec<(&str, Vec<TokenEvent>, Option<bool>)> = vec![
+            ("alone",                        vec![ours, pay],                                              Some(true)),
+            ("alone, transfer first",        vec![pay, ours],                                              Some(true)),
+            ("with a fee between",           vec![ours, moved(payer, other, 1), pay],                      Some(true)),
+            ("first of two alike",           vec![ours, pay, used(payer, 2), pay],                         Some(true)),
+            ("second of two alike",          vec![used(payer, 2), pay, ours, pay],                         Some(true)),
+            ("beside another payer",         vec![used(other, 1), moved(other, shop, 1000), ours, pay],   Some(true)),
+            ("no transfer at all",           vec![ours],                                                   Some(false)),
+            ("another amount",               vec![ours, moved(payer, shop, 999)],                         Some(false)),
+            ("another payee",                vec![ours, moved(payer, other, 1000)],                        Some(false)),
+            ("another's transfer",           vec![ours, moved(other, shop, 1000)],                        Some(false)),
+            ("the second took the money",    vec![ours, moved(payer, payer, 1000), used(payer, 2), pay],   None),
+            ("two spent, one transfer",      vec![used(payer, 2), ours, pay],                              Some(true)),
+            ("two spent, the other's",       vec![ours, used(payer, 2), pay],                              None),
+            ("two, transfers first",         vec![pay, used(payer, 2), pay, ours],                         None),
+            ("not our nonce",                vec![used(payer, 2), pay],                                    None),
+            ("nothing",                      vec![],                                                       None),
+        ];
+        for (name, events, expected) in rows {
+            assert_eq!(paid(&question, &events), expected, "{name}");
+        }
     }
 
     #[test]

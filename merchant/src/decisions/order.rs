@@ -16,11 +16,11 @@ use wire::facilitator::FacilitatorRequest;
 use wire::{Authorization, Message, PaymentKey, SettlementResponse, TxHash, UnixTime, v2};
 
 use crate::decisions::budget::{BLOCK, BLOCK_WAIT, SKEW_MAX};
-use crate::decisions::codes::Code;
 use crate::decisions::evidence::Evidence;
 use crate::decisions::offer::Offer;
 use crate::decisions::payment::Payment;
 use crate::decisions::reasons::Class;
+use crate::decisions::records::SettledRecord;
 use crate::decisions::refusal::Refusal;
 
 /// A payment and the offer that it takes, ready to be sent to a facilitator.
@@ -172,6 +172,8 @@ pub struct Settled {
 pub struct Settlement {
     /// The transaction that moved the money.
     pub transaction: TxHash,
+    /// The chain shows this payment's own transfer in it; otherwise it is the facilitator's word.
+    pub seen: bool,
 }
 
 /// What follows an answer of `/verify`.
@@ -224,26 +226,21 @@ impl Settled {
 
     /// The licence of a settlement that the ledger has on record.
     #[must_use]
-    pub fn on_record(order: Order, transaction: TxHash) -> Self {
-        Self { order, settlement: Settlement { transaction } }
+    pub fn on_record(order: Order, record: &SettledRecord) -> Self {
+        let settlement = Settlement { transaction: record.transaction, seen: record.seen };
+        Self { order, settlement }
     }
 
-    /// Where every settlement must be seen on the chain, the facilitator's word is not enough.
+    /// Where a settlement must be seen on the chain, the facilitator's word is not enough.
     pub fn seen(self, evidence: Option<Evidence>) -> Result<Self, Stop> {
         match evidence {
             Some(Evidence::Settled(transaction)) => {
-                Ok(Self { settlement: Settlement { transaction }, ..self })
+                Ok(Self { settlement: Settlement { transaction, seen: true }, ..self })
             }
             Some(Evidence::Void(_) | Evidence::Open | Evidence::Unknown) | None => {
                 Err(self.order.unknown(None))
             }
         }
-    }
-
-    /// The transaction turned out to belong to another payment: the licence is taken back.
-    #[must_use]
-    pub fn disputed(self) -> Stop {
-        Stop::Refuse(Refusal::new(Code::SettlementUnknown))
     }
 }
 

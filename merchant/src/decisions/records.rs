@@ -60,6 +60,9 @@ pub struct SettledRecord {
     pub amount: AtomicAmount,
     /// When the settlement was learnt of.
     pub settled_at: UnixTime,
+    /// The chain shows this payment's own transfer in the transaction, so that it counts beside
+    /// other payments in the same one. Without it, it is the facilitator's word.
+    pub seen: bool,
 }
 
 /// `void.json`: the chain proves that the money did not move and never can.
@@ -139,6 +142,7 @@ impl SettledRecord {
             transaction: settled.settlement().transaction,
             amount: settled.order().authorization().value,
             settled_at: now,
+            seen: settled.settlement().seen,
         }
     }
 }
@@ -163,8 +167,8 @@ pub fn folder(key: &PaymentKey) -> String {
     format!("payments/{key}")
 }
 
-/// The record that binds a transaction to the one payment that it settled:
-/// `transactions/<chain>/<hash>.json`.
+/// The record that binds a transaction to the first payment that it settled:
+/// `transactions/<chain>/<hash>.json`. Others in the same transaction must be seen on the chain.
 #[must_use]
 pub fn transaction_record(key: &PaymentKey, transaction: TxHash) -> String {
     format!("transactions/{}/{transaction}.json", key.chain_id)
@@ -238,6 +242,7 @@ impl Message for SettledRecord {
             transaction: members.noun("transaction")?,
             amount: members.noun("amount")?,
             settled_at: seconds(&mut members, "settled_at")?,
+            seen: members.optional("seen_on_chain") == Some(Value::Bool(true)),
         })
     }
 
@@ -247,6 +252,9 @@ impl Message for SettledRecord {
         insert(&mut map, "transaction", self.transaction.to_string());
         insert(&mut map, "amount", self.amount.to_string());
         insert(&mut map, "settled_at", self.settled_at.seconds());
+        if self.seen {
+            insert(&mut map, "seen_on_chain", true);
+        }
         Value::Object(map)
     }
 }

@@ -100,15 +100,17 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         entry: &Entry,
         settled: &SettledRecord,
     ) -> Result<Bought, Stop> {
-        let owns = self.ledger.owns(&key, settled.transaction);
-        let owns = within(&self.clock, budget::STORAGE, owns).await.unwrap_or_else(too_slow);
-        if !owns.map_err(|fault| ledger_down(&fault))? {
-            // The record of the settlement names a transaction that settled something else.
-            return Err(Stop::Refuse(Refusal::new(Code::SettlementUnknown)));
+        if !settled.seen {
+            let owns = self.ledger.owns(&key, settled.transaction);
+            let owns = within(&self.clock, budget::STORAGE, owns).await.unwrap_or_else(too_slow);
+            if !owns.map_err(|fault| ledger_down(&fault))? {
+                // The record of the settlement names a transaction that settled something else.
+                return Err(Stop::Refuse(Refusal::new(Code::SettlementUnknown)));
+            }
         }
         let order = Order::recorded(key, &entry.claim.requirements, sale.payment);
         let opened = self.reopen(entry, &sale.want).await?;
-        Ok(Bought { settled: Settled::on_record(order, settled.transaction), opened, again: true })
+        Ok(Bought { settled: Settled::on_record(order, settled), opened, again: true })
     }
 
     /// Takes over a payment that nobody works on, and finds out what became of it.
@@ -159,7 +161,8 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         match evidence {
             Some(Evidence::Settled(transaction)) => {
                 trace.transaction = Some(transaction);
-                let settled = self.record(claimed.found_settled(transaction)).await?;
+                let found = claimed.found_settled(transaction);
+                let settled = self.record(found, holder.since).await?;
                 Ok((settled, false))
             }
             Some(Evidence::Void(cause)) => Err(claimed.found_void(cause)),

@@ -1,6 +1,7 @@
 //! Payments that the ledger knows already: bound once, charged once, and never asked to pay again.
 
 use futures_util::StreamExt;
+use merchant::decisions::evidence::Evidence;
 use object_store::{ObjectStore, ObjectStoreExt};
 use serde_json::Value;
 use wire::header::encode_json;
@@ -79,13 +80,30 @@ async fn of_racing_copies_one_settles() {
 
 #[tokio::test]
 async fn a_transaction_settles_one_payment_only() {
-    let world = world_with_a_sale().await;
     let other = payment_with("/payload/authorization/nonce", format!("0x{}", "99".repeat(32)));
-    world.verify_answers(&[Ok(valid())]);
-    world.settle_answers(&[Ok(settled())]);
-    let got = world.get("/premium/b", &[header(&other)]).await;
-    assert_eq!(got.ending(), "503 settlement_unknown", "the facilitator named an old transaction");
-    assert!(got.body.len() < 200 && !got.invites_payment());
+    let transaction = HASH.parse().unwrap();
+    let unknown = "503 settlement_unknown";
+    #[rustfmt::skip]
+    let rows = [
+        // the chain says                        ending         asked besides   and the same again
+        (vec![],                                 unknown,       "stop",         unknown),
+        (vec![Evidence::Unknown],                unknown,       "chain, stop",  unknown),
+        (vec![Evidence::Open],                   unknown,       "chain, stop",  unknown),
+        // A batch: the transaction holds a transfer of its own for each payment.
+        (vec![Evidence::Settled(transaction)],   "200 object",  "chain, record", "200 object"),
+    ];
+    for (evidence, ending, besides, again) in rows {
+        let world = world_with_a_sale().await;
+        world.verify_answers(&[Ok(valid())]);
+        world.settle_answers(&[Ok(settled()), Ok(settled())]);
+        world.chain_says(&evidence);
+        let got = world.get("/premium/b", &[header(&other)]).await;
+        let calls = format!("recall, open, verify, claim, settle, record, {besides}");
+        assert_eq!((got.ending().as_str(), world.calls()), (ending, calls), "{evidence:?}");
+        assert!(!got.invites_payment(), "{evidence:?}");
+        let got = world.get("/premium/b", &[header(&other)]).await;
+        assert_eq!(got.ending(), again, "{evidence:?}, again");
+    }
 }
 
 #[tokio::test]

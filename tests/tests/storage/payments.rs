@@ -44,6 +44,7 @@ pub(crate) fn settled(hash: u8) -> SettledRecord {
         transaction: transaction(hash),
         amount: "1000".parse().unwrap(),
         settled_at: UnixTime::from_seconds(NOW + 2),
+        seen: false,
     }
 }
 

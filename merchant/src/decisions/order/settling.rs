@@ -68,7 +68,7 @@ impl Claimed {
         let amount_fits = answer.amount.is_none_or(|it| it == ours.authorization.value);
         match answer.transaction.parse() {
             Ok(transaction) if network_fits && payer_fits && amount_fits => {
-                let settlement = Settlement { transaction };
+                let settlement = Settlement { transaction, seen: false };
                 AfterSettle::Serve(Settled { order: self.order, settlement })
             }
             Ok(_) | Err(_) => {
@@ -105,7 +105,7 @@ impl Claimed {
     /// The chain shows that the money moved already, before anything was sent this time.
     #[must_use]
     pub fn found_settled(self, transaction: TxHash) -> Settled {
-        Settled { order: self.order, settlement: Settlement { transaction } }
+        Settled { order: self.order, settlement: Settlement { transaction, seen: true } }
     }
 
     /// The chain shows that the money can never move.
@@ -135,7 +135,8 @@ impl Unsettled {
     pub fn weigh(self, evidence: Option<Evidence>) -> Result<Settled, Stop> {
         match (evidence, self.never_sent) {
             (Some(Evidence::Settled(transaction)), _) => {
-                Ok(Settled { order: self.order, settlement: Settlement { transaction } })
+                let settlement = Settlement { transaction, seen: true };
+                Ok(Settled { order: self.order, settlement })
             }
             (Some(Evidence::Void(cause)), None) => Err(void(&self.order, cause)),
             (Some(Evidence::Void(_) | Evidence::Open) | None, Some(_))

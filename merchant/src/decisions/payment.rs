@@ -2,7 +2,9 @@
 
 use http::{HeaderMap, HeaderName};
 use serde_json::Value;
-use wire::header::{PAYMENT_HEADER_BYTES_MAX, PAYMENT_SIGNATURE, X_PAYMENT, decode};
+use wire::header::{
+    PAYMENT_HEADER_BYTES_MAX, PAYMENT_JSON_BYTES_MAX, PAYMENT_SIGNATURE, X_PAYMENT, decode_json,
+};
 use wire::{Authorization, Eip3009Payload, Network, Problem, WireError, v1, v2};
 
 use crate::decisions::codes::Code;
@@ -125,7 +127,12 @@ fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a [u
 }
 
 fn read<T: wire::Message>(header: &[u8]) -> Result<T, Refusal> {
-    decode(header, PAYMENT_HEADER_BYTES_MAX).map_err(|error| {
+    let json = decode_json(header, PAYMENT_HEADER_BYTES_MAX).and_then(|json| {
+        // The header's limit is rounded up to whole groups of base64.
+        let fits = json.len() <= PAYMENT_JSON_BYTES_MAX;
+        fits.then_some(json).ok_or(WireError::new("", Problem::TooLarge(PAYMENT_JSON_BYTES_MAX)))
+    });
+    json.and_then(|json| T::from_json(&json)).map_err(|error| {
         match (error.problem(), error.field()) {
             (Problem::TooLarge(_), _) => Refusal::new(Code::HeaderTooLarge),
             (_, "x402Version") => refused(Code::InvalidX402Version, &error),

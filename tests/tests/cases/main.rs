@@ -1,0 +1,19 @@
+//! The merchant's cases by their ids, as `docs/cases.md` lists them: what is sent, what must come
+//! back, and every call that was made on the way. The merchant over real HTTP and the sandbox's
+//! chain, facilitator and JSON-RPC; only time is held, and storage counts.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod case;
+mod decode;
+mod delivery;
+#[path = "../loop/http.rs"]
+mod http;
+mod http2;
+mod market;
+mod matching;
+mod pay;
+mod quote;
+mod stub;
+mod verify;
+mod watch;

@@ -28,15 +28,12 @@ use crate::front::access_log::{AccessLog, Line};
 use crate::ports::{Chain, Clock, Content, Facilitator, Ledger};
 use crate::walk::{Answer, Merchant, Sale, Trace};
 
-/// Paid requests under way at a time. Each holds an open object and a few KiB; the facilitator is
-/// the bottleneck long before this.
-const SALES_MAX: usize = 4096;
-
 /// The merchant behind a door.
 pub struct Front<F, S, L, C, H> {
     merchant: Arc<Merchant<F, S, L, C, H>>,
     log: AccessLog,
     sales: Arc<Semaphore>,
+    sales_max: usize,
 }
 
 /// What a door knows of a request besides the request itself.
@@ -58,15 +55,15 @@ where
     C: Clock + 'static,
     H: Chain + 'static,
 {
-    /// A front that logs every request.
-    pub fn new(merchant: Merchant<F, S, L, C, H>, log: AccessLog) -> Self {
-        let sales = Arc::new(Semaphore::new(SALES_MAX));
-        Self { merchant: Arc::new(merchant), log, sales }
+    /// A front that logs every request and works on so many paid ones at a time.
+    pub fn new(merchant: Merchant<F, S, L, C, H>, log: AccessLog, sales_max: usize) -> Self {
+        let sales = Arc::new(Semaphore::new(sales_max));
+        Self { merchant: Arc::new(merchant), log, sales, sales_max }
     }
 
     /// Waits for sales whose client is gone already, then writes the log's rest.
     pub async fn finish(&self, limit: Duration) {
-        let all = u32::try_from(SALES_MAX).unwrap_or(u32::MAX);
+        let all = u32::try_from(self.sales_max).unwrap_or(u32::MAX);
         let _ = tokio::time::timeout(limit, self.sales.acquire_many(all)).await;
         self.log.flush();
     }
@@ -106,7 +103,8 @@ where
     }
 
     /// Sells in a task of its own: a client that hangs up must not stop a settlement half-way, and
-    /// its record must be written.
+    /// its record must be written. What is too much is turned away before anybody is asked anything:
+    /// whoever waited in line would hold memory, and lose its caller's patience to the line.
     async fn sell(
         &self,
         path: CanonicalPath<'static>,
@@ -116,7 +114,10 @@ where
         context: TraceContext,
     ) -> (Answer, Trace) {
         let merchant = Arc::clone(&self.merchant);
-        let permit = Arc::clone(&self.sales).acquire_owned().await;
+        let Ok(permit) = Arc::clone(&self.sales).try_acquire_owned() else {
+            tracing::warn!("turned a payment away: too many sales are under way");
+            return (busy(), Trace::default());
+        };
         let selling = tokio::spawn(trace_context::within(context, async move {
             let _permit = permit;
             let mut trace = Trace::default();
@@ -133,6 +134,14 @@ where
         // The task ends early only with the whole process.
         selling.await.unwrap_or_else(|_| (refuse(Code::SettlementUnknown), Trace::default()))
     }
+}
+
+/// The payment may have been presented before, so only this request is spoken of.
+fn busy() -> Answer {
+    let words = "too many payments are under way; nothing was charged by this request; send the \
+                 same payment again later";
+    let refusal = Refusal::new(Code::FacilitatorUnavailable).because(words.to_owned());
+    Answer::Reply(Reply::refusal(&refusal))
 }
 
 fn refuse(code: Code) -> Answer {

@@ -2,6 +2,7 @@
 //! decision about money is taken here.
 
 pub mod body;
+mod crowd;
 mod patience;
 pub mod run;
 pub mod service;
@@ -22,6 +23,7 @@ use tokio::sync::Semaphore;
 
 use crate::front::access_log::AccessLog;
 use crate::ports::{Chain, Clock, Content, Facilitator, Ledger};
+use crate::server::crowd::Crowd;
 use crate::server::patience::{Headers, Patience, Wait};
 use crate::server::service::Service;
 use crate::settings::Limits;
@@ -46,18 +48,14 @@ pub async fn serve<F, S, L, C, H>(
     C: Clock + 'static,
     H: Chain + 'static,
 {
-    let service = Arc::new(Service::new(merchant, log));
+    let service = Arc::new(Service::new(merchant, log, limits.sales));
     let connections = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
-    let patience = Patience::new(limits.header_timeout);
+    let patience = Patience::new(limits.header_timeout, limits.send_timeout);
     let protocol = protocol(limits);
+    let mut crowd = Crowd::new();
     let mut stop = std::pin::pin!(stop);
     loop {
-        let permit = tokio::select! {
-            permit = Arc::clone(&connections).acquire_owned() => permit,
-            () = &mut stop => break,
-        };
-        let Ok(permit) = permit else { break };
         let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
@@ -70,6 +68,11 @@ pub async fn serve<F, S, L, C, H>(
             },
             () = &mut stop => break,
         };
+        let Ok(permit) = Arc::clone(&connections).try_acquire_owned() else {
+            crowd.turn_away(stream);
+            continue;
+        };
+        crowd.ends();
         let wait = patience.connection();
         let connection = connect(protocol.clone(), &service, &wait, stream, peer);
         let connection = graceful.watch(connection);
@@ -125,8 +128,8 @@ where
         // HTTP/2 connections are waited for until their first request, and from then on asked for
         // signs of life.
         wait.end();
-        let service = Arc::clone(&service);
-        async move { Ok::<_, Infallible>(service.answer(request, peer).await) }
+        let (service, wait) = (Arc::clone(&service), Arc::clone(&wait));
+        async move { Ok::<_, Infallible>(service.answer(request, peer, &wait).await) }
     });
     protocol.serve_connection(TokioIo::new(stream), answer).into_owned()
 }

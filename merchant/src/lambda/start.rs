@@ -69,6 +69,7 @@ pub(super) async fn front(world: &World) -> Result<RealFront, StartError> {
     let mut settings = settings(world, &package)?;
     assembly::fetch_secrets(&mut settings).await.map_err(StartError::Assembly)?;
     let offers = warm_up::Offers::of(&settings);
+    let sales_max = settings.limits.sales;
     let merchant = assembly::merchant(settings).map_err(StartError::Assembly)?;
     warm_up::begin(&package, offers, merchant.facilitator.clone());
     let meter = Meter::default();
@@ -86,7 +87,7 @@ pub(super) async fn front(world: &World) -> Result<RealFront, StartError> {
         chain: merchant.chain,
         rules: merchant.rules,
     };
-    Ok(Front::new(merchant, log))
+    Ok(Front::new(merchant, log, sales_max))
 }
 
 fn settings(world: &World, package: &Path) -> Result<Settings, StartError> {

@@ -9,6 +9,7 @@ use http_body::{Body, Frame, SizeHint};
 
 use crate::decisions::faults::ContentFault;
 use crate::front::access_log::Line;
+use crate::server::patience::Taking;
 
 /// What is sent after the headers.
 pub enum ReplyBody {
@@ -24,6 +25,7 @@ pub struct ObjectBody {
     stream: BoxStream<'static, Result<Bytes, ContentFault>>,
     left: u64,
     line: Line,
+    taking: Taking,
 }
 
 /// The object's bytes ended before its length.
@@ -40,16 +42,17 @@ impl std::error::Error for CutShort {}
 
 impl ObjectBody {
     /// A body of this many bytes.
-    #[must_use]
-    pub fn new(
+    pub(super) fn new(
         stream: BoxStream<'static, Result<Bytes, ContentFault>>,
         length: u64,
         line: Line,
+        taking: Taking,
     ) -> Self {
-        Self { stream, left: length, line }
+        Self { stream, left: length, line, taking }
     }
 
     fn next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, CutShort>>> {
+        self.taking.goes_on();
         if self.left == 0 {
             return Poll::Ready(None);
         }

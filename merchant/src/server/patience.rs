@@ -1,10 +1,11 @@
 //! Ends connections that keep the server waiting: for a first byte, for the rest of a request's
-//! headers, or for the next request. All connections are looked at now and then, because a timer
-//! for each request costs as much as a twentieth of an unpaid answer. So nobody is cut off early, and
-//! somebody may last two looks longer. Never ends a connection on which a request is being served.
+//! headers, for the next request, or for taking what they asked for. All connections are looked at
+//! now and then, because a timer for each request costs as much as a twentieth of an unpaid answer.
+//! So nobody is cut off early, and somebody may last two looks longer. Never ends a connection on
+//! which a request is being worked on.
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -32,24 +33,32 @@ pub(super) struct Patience {
 pub(super) struct Wait {
     /// The look before the wait began, or one of the two words above.
     since: AtomicU64,
+    /// Objects that are being sent.
+    objects: AtomicU32,
+    /// The look before anything of them was taken last.
+    taken: AtomicU64,
     looks: Arc<AtomicU64>,
     task: AtomicWaker,
 }
 
 impl Patience {
-    /// Waits this long for a client. Needs a tokio runtime, for the looks.
+    /// Waits so long for a client to ask, and so long to take a part of what is sent. Needs a tokio
+    /// runtime, for the looks.
     #[must_use]
-    pub(super) fn new(limit: Duration) -> Self {
+    pub(super) fn new(asking: Duration, taking: Duration) -> Self {
         let it = Self::unwatched();
         let looks = Arc::clone(&it.looks);
         let waits = Arc::downgrade(&it.waits);
-        let limit = u64::try_from(limit.as_millis().div_ceil(LOOK_EVERY.as_millis()));
-        let limit = limit.unwrap_or(EXHAUSTED);
+        let count = |limit: Duration| {
+            let count = limit.as_millis().div_ceil(LOOK_EVERY.as_millis());
+            u64::try_from(count).unwrap_or(EXHAUSTED)
+        };
+        let limits = Looks { asking: count(asking), taking: count(taking) };
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(LOOK_EVERY).await;
                 let Some(waits) = waits.upgrade() else { break };
-                look(&looks, &waits, limit);
+                look(&looks, &waits, limits);
             }
         });
         it
@@ -62,9 +71,13 @@ impl Patience {
     /// A new connection, which is waited for from now on.
     #[must_use]
     pub(super) fn connection(&self) -> Arc<Wait> {
-        let since = AtomicU64::new(self.looks.load(Ordering::Relaxed));
-        let (looks, task) = (Arc::clone(&self.looks), AtomicWaker::new());
-        let wait = Arc::new(Wait { since, looks, task });
+        let wait = Arc::new(Wait {
+            since: AtomicU64::new(self.looks.load(Ordering::Relaxed)),
+            objects: AtomicU32::new(0),
+            taken: AtomicU64::new(BUSY),
+            looks: Arc::clone(&self.looks),
+            task: AtomicWaker::new(),
+        });
         if let Ok(mut waits) = self.waits.lock() {
             // Before it grows, so that ended connections never take more room than open ones.
             if waits.len() == waits.capacity() {
@@ -76,14 +89,24 @@ impl Patience {
     }
 }
 
-fn look(looks: &AtomicU64, waits: &Mutex<Vec<Weak<Wait>>>, limit: u64) {
+/// The limits, in looks.
+#[derive(Debug, Clone, Copy)]
+struct Looks {
+    asking: u64,
+    taking: u64,
+}
+
+fn look(looks: &AtomicU64, waits: &Mutex<Vec<Weak<Wait>>>, limits: Looks) {
     let now = looks.fetch_add(1, Ordering::Relaxed) + 1;
     let Ok(waits) = waits.lock() else { return };
     for wait in waits.iter().filter_map(Weak::upgrade) {
         let since = wait.since.load(Ordering::Acquire);
         let waiting = since != BUSY && since != EXHAUSTED;
         // More than the limit: the first of these looks may have come right after the wait began.
-        if waiting && now - since > limit {
+        let silent = waiting && now - since > limits.asking;
+        let taken = wait.taken.load(Ordering::Acquire);
+        let stuck = wait.objects.load(Ordering::Acquire) > 0 && now - taken > limits.taking;
+        if silent || stuck {
             let exchange = (Ordering::AcqRel, Ordering::Relaxed);
             // Fails where a request has come in the meantime.
             if wait.since.compare_exchange(since, EXHAUSTED, exchange.0, exchange.1).is_ok() {
@@ -118,6 +141,33 @@ impl Wait {
             }
         })
         .await
+    }
+}
+
+/// An object that is being sent over a connection. As long as nothing of any of them is asked for,
+/// the client is waited for: hyper asks for more when there is room for it.
+#[derive(Debug)]
+pub(super) struct Taking(Arc<Wait>);
+
+impl Taking {
+    /// An object whose first bytes are about to be taken.
+    #[must_use]
+    pub(super) fn of(wait: &Arc<Wait>) -> Self {
+        let it = Self(Arc::clone(wait));
+        it.goes_on();
+        wait.objects.fetch_add(1, Ordering::AcqRel);
+        it
+    }
+
+    /// More is asked for.
+    pub(super) fn goes_on(&self) {
+        self.0.taken.store(self.0.looks.load(Ordering::Relaxed), Ordering::Release);
+    }
+}
+
+impl Drop for Taking {
+    fn drop(&mut self) {
+        self.0.objects.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -178,9 +228,9 @@ mod tests {
 
     use super::*;
 
-    fn looked(patience: &Patience, count: usize, limit: u64) {
+    fn looked(patience: &Patience, count: usize, asking: u64) {
         for _ in 0..count {
-            look(&patience.looks, &patience.waits, limit);
+            look(&patience.looks, &patience.waits, Looks { asking, taking: 10 });
         }
     }
 
@@ -214,6 +264,30 @@ mod tests {
         assert!(ended(&wait));
         drop(waiting);
         assert!(!ended(&wait), "it came at the last moment");
+    }
+
+    #[test]
+    fn a_client_that_takes_nothing_is_ended_and_one_that_takes_a_little_is_not() {
+        let patience = Patience::unwatched();
+        let wait = patience.connection();
+        wait.end();
+        let (slow, stuck) = (Taking::of(&wait), Taking::of(&wait));
+        for _ in 0..5 {
+            looked(&patience, 10, 4);
+            assert!(!ended(&wait));
+            slow.goes_on();
+        }
+        drop(slow);
+        looked(&patience, 10, 4);
+        assert!(!ended(&wait));
+        looked(&patience, 1, 4);
+        assert!(ended(&wait));
+        drop(stuck);
+        let idle = patience.connection();
+        idle.end();
+        drop(Taking::of(&idle));
+        looked(&patience, 100, 4);
+        assert!(!ended(&idle), "nothing is being sent any more");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! From hyper's request to hyper's response, by way of the front.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
@@ -12,6 +13,7 @@ use crate::front::access_log::{AccessLog, Line};
 use crate::front::{Caller, Front};
 use crate::ports::{Chain, Clock, Content, Facilitator, Ledger};
 use crate::server::body::{ObjectBody, ReplyBody};
+use crate::server::patience::{Taking, Wait};
 use crate::walk::{Answer, Merchant};
 
 /// The merchant behind HTTP.
@@ -25,9 +27,9 @@ where
     C: Clock + 'static,
     H: Chain + 'static,
 {
-    /// A service that logs every request.
-    pub fn new(merchant: Merchant<F, S, L, C, H>, log: AccessLog) -> Self {
-        Self(Front::new(merchant, log))
+    /// A service that logs every request and works on so many paid ones at a time.
+    pub fn new(merchant: Merchant<F, S, L, C, H>, log: AccessLog, sales_max: usize) -> Self {
+        Self(Front::new(merchant, log, sales_max))
     }
 
     /// Waits for sales whose client is gone already, then writes the log's rest.
@@ -35,28 +37,29 @@ where
         self.0.finish(limit).await;
     }
 
-    /// Answers one request.
-    pub async fn answer(
+    /// Answers one request of a connection.
+    pub(super) async fn answer(
         &self,
         request: Request<Incoming>,
         peer: SocketAddr,
+        wait: &Arc<Wait>,
     ) -> Response<ReplyBody> {
         let target = request.uri().path_and_query().map_or("", |it| it.as_str());
         let asked = Asked { method: request.method(), target, headers: request.headers() };
         let caller = Caller { peer: Some(peer.ip()), ..Caller::default() };
         let (answer, line) = self.0.answer(asked, caller).await;
-        respond(answer, line, *request.method() == Method::HEAD)
+        respond(answer, line, wait, *request.method() == Method::HEAD)
     }
 }
 
-fn respond(answer: Answer, line: Line, head: bool) -> Response<ReplyBody> {
+fn respond(answer: Answer, line: Line, wait: &Arc<Wait>, head: bool) -> Response<ReplyBody> {
     let (status, mut headers, length, body) = match answer {
         Answer::Reply(reply) => {
             let length = reply.body.len() as u64;
             (reply.status, reply.headers, length, ReplyBody::Whole(Some(reply.body)))
         }
         Answer::Object(delivery) => {
-            let body = ObjectBody::new(delivery.body, delivery.length, line);
+            let body = ObjectBody::new(delivery.body, delivery.length, line, Taking::of(wait));
             let body = ReplyBody::Object(Box::new(body));
             (delivery.status, delivery.headers, delivery.length, body)
         }

@@ -109,10 +109,14 @@ pub(super) struct Limits {
     pub(super) max_timeout_seconds: Option<i64>,
     /// Connections at once.
     pub(super) connections: Option<i64>,
+    /// Paid requests at once.
+    pub(super) sales: Option<i64>,
     /// A request's line and headers together.
     pub(super) header_bytes: Option<i64>,
     /// How long a request's headers may take to arrive.
     pub(super) header_timeout_seconds: Option<i64>,
+    /// How long a client may take nothing of what is being sent.
+    pub(super) send_timeout_seconds: Option<i64>,
     /// How long running requests may take to end when the server is told to stop.
     pub(super) shutdown_seconds: Option<i64>,
 }

@@ -14,12 +14,16 @@ use crate::decisions::path::KEY_BYTES_MAX;
 pub struct Limits {
     /// How long a payment may stay valid: `maxTimeoutSeconds` of every offer.
     pub max_timeout: Duration,
-    /// Connections at once. What exceeds it waits in the operating system's queue.
+    /// Connections at once. What exceeds it is told to come back.
     pub connections: usize,
+    /// Paid requests under way at a time. What exceeds it is told to come back.
+    pub sales: usize,
     /// A request's line and headers together. More is answered with 431.
     pub header_bytes: usize,
     /// How long a request's headers may take to arrive, idle time before them included.
     pub header_timeout: Duration,
+    /// How long a client may take nothing of an object that is being sent.
+    pub send_timeout: Duration,
     /// How long running requests may take to end when the server is told to stop.
     pub shutdown: Duration,
 }
@@ -44,6 +48,11 @@ const _: () = assert!(MAX_TIMEOUT_SECONDS.min as u64 >= 2 * WINDOW_LEFT_MIN.as_s
 const CONNECTIONS: Range =
     Range { key: "limits.connections", min: 1, default: 4096, max: 65_535, unit: "connections" };
 
+/// Each holds an open object, a call to the facilitator and its payment for up to half a minute. At
+/// about three seconds a sale, the default is some 340 sales a second.
+const SALES: Range =
+    Range { key: "limits.sales", min: 1, default: 1024, max: 16_384, unit: "sales" };
+
 /// At least the longest payment, the longest path and room for the rest; CloudFront passes 20,480
 /// bytes (AWS documentation, CloudFront quotas).
 const HEADER_BYTES: Range =
@@ -59,6 +68,11 @@ const REST_BYTES_MIN: usize = 2 * 1024;
 const HEADER_TIMEOUT_SECONDS: Range =
     Range { key: "limits.header_timeout_seconds", min: 1, default: 20, max: 60, unit: "seconds" };
 
+/// By default twice what nginx waits (its documentation, `send_timeout`), because a socket that has
+/// buffered megabytes asks for more only when a third of them is gone.
+const SEND_TIMEOUT_SECONDS: Range =
+    Range { key: "limits.send_timeout_seconds", min: 1, default: 120, max: 600, unit: "seconds" };
+
 /// By default as long as a caller waits for a settlement, so that a restart cuts no sale in two.
 const SHUTDOWN_SECONDS: Range =
     Range { key: "limits.shutdown_seconds", min: 1, default: 30, max: 300, unit: "seconds" };
@@ -66,8 +80,15 @@ const _: () = assert!(SHUTDOWN_SECONDS.default as u64 >= CALLER_PATIENCE.as_secs
 
 /// Every limit, for the documentation's test.
 #[cfg(test)]
-pub(super) const RANGES: [Range; 5] =
-    [MAX_TIMEOUT_SECONDS, CONNECTIONS, HEADER_BYTES, HEADER_TIMEOUT_SECONDS, SHUTDOWN_SECONDS];
+pub(super) const RANGES: [Range; 7] = [
+    MAX_TIMEOUT_SECONDS,
+    CONNECTIONS,
+    SALES,
+    HEADER_BYTES,
+    HEADER_TIMEOUT_SECONDS,
+    SEND_TIMEOUT_SECONDS,
+    SHUTDOWN_SECONDS,
+];
 
 impl Limits {
     pub(super) fn of_document(written: &document::Limits) -> Result<Self, SettingsError> {
@@ -78,8 +99,10 @@ impl Limits {
         Ok(Self {
             max_timeout: seconds(&MAX_TIMEOUT_SECONDS, written.max_timeout_seconds)?,
             connections: count(&CONNECTIONS, written.connections)?,
+            sales: count(&SALES, written.sales)?,
             header_bytes: count(&HEADER_BYTES, written.header_bytes)?,
             header_timeout: seconds(&HEADER_TIMEOUT_SECONDS, written.header_timeout_seconds)?,
+            send_timeout: seconds(&SEND_TIMEOUT_SECONDS, written.send_timeout_seconds)?,
             shutdown: seconds(&SHUTDOWN_SECONDS, written.shutdown_seconds)?,
         })
     }

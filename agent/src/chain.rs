@@ -1,6 +1,8 @@
 //! The chain over JSON-RPC, asked about one payment or one account. Reads only; what it cannot read whole is an
 //! error, never an answer.
 
+mod settlement;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -41,7 +43,7 @@ pub struct Node<'a> {
 }
 
 /// The chain was not read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChainError {
     /// The endpoint's URL cannot be used: not `https`, nor `http` on this machine.
     Url,
@@ -162,7 +164,14 @@ impl<'a> Node<'a> {
         both.ok_or(ChainError::Method("eth_getBlockByNumber"))
     }
 
+    /// The answer, which must say something.
     async fn call(&self, method: &'static str, params: Value) -> Result<Value, ChainError> {
+        let answer = self.ask(method, params).await?;
+        if answer.is_null() { Err(ChainError::Method(method)) } else { Ok(answer) }
+    }
+
+    /// The answer, which is null where the endpoint knows of nothing.
+    async fn ask(&self, method: &'static str, params: Value) -> Result<Value, ChainError> {
         let text = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         let failed = ChainError::Method(method);
         let reply = self.transport.post_json(&self.url, text.to_string()).await;
@@ -172,7 +181,7 @@ impl<'a> Node<'a> {
         };
         let mut answer = wire::json::parse(&body).unwrap_or_default();
         let result = answer.get_mut("result").map(Value::take);
-        result.filter(|it| !it.is_null()).ok_or(failed)
+        result.ok_or(failed)
     }
 }
 

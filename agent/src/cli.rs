@@ -9,6 +9,7 @@ mod get;
 mod inspect;
 mod key;
 mod ledger;
+mod manual;
 mod narrator;
 mod policy;
 mod progress;
@@ -16,6 +17,7 @@ mod purse;
 mod reconcile;
 mod report;
 mod session;
+mod settlement;
 mod teller;
 mod terminal;
 mod wallet;
@@ -33,7 +35,7 @@ use terminal::Terminal;
 
 /// Runs one command.
 pub(crate) fn run(arguments: Vec<OsString>, environment: &Environment) -> ExitCode {
-    if arguments.iter().any(|it| key::looks_like_one(it)) {
+    if key::is_among(&arguments) {
         // Before clap sees it: its messages repeat what they do not understand.
         Terminal::plain().error(&Failure::KeyInArguments);
         return Failure::KeyInArguments.exit().into();
@@ -76,6 +78,11 @@ fn start(command: Command, environment: &Environment, terminal: Terminal) -> Res
         Command::Inspect(it) => {
             block_on(inspect::run(it, environment, terminal)).and_then(|it| it).map_err(told)
         }
+        Command::Settlement(it) => {
+            block_on(settlement::run(it, terminal)).and_then(|it| it).map_err(told)
+        }
+        Command::Completions { shell } => manual::completions(shell).map_err(told),
+        Command::Man { folder } => manual::pages(folder.as_deref()).map_err(told),
         // Tells its own failures: with --json they are JSON.
         Command::Get(it) => block_on(get::run(it, environment, terminal)).map_err(told)?,
     }

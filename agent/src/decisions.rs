@@ -12,5 +12,6 @@ pub mod receipt;
 pub mod refusal;
 pub mod remark;
 pub mod reply;
+pub mod settlement;
 pub mod target;
 pub mod terms;

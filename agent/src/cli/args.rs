@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
-use wire::{Address, Network, Price};
+use wire::{Address, Network, Price, TxHash};
 
 use super::exit::EXIT_CODES;
 
@@ -57,8 +57,27 @@ pub(crate) enum Command {
     Ledger(LedgerOf),
     /// Ask the chain about every payment in doubt, and write down what it proves.
     Reconcile(Reconcile),
+    /// Ask the chain what a transaction settled: who paid whom how much, by which authorization,
+    /// how long ago, and how final it is.
+    #[command(after_long_help = EXIT_CODES)]
+    Settlement(SettlementOf),
     /// Print the address that the key pays from.
     Address(AddressOf),
+    /// Print a completion script for a shell.
+    ///
+    /// For bash: x402-agent completions bash > ~/.local/share/bash-completion/completions/x402-agent
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write one page for each command into a folder.
+    ///
+    /// To read it: x402-agent man | man -l -
+    Man {
+        /// Write every page into this folder, which must exist.
+        #[arg(long, value_name = "FOLDER")]
+        folder: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -156,6 +175,21 @@ pub(crate) struct BalanceOf {
     /// Ask about this account instead of the key's.
     #[arg(long, value_name = "ADDRESS", value_parser = Address::parse_checksummed)]
     pub(crate) address: Option<Address>,
+    /// On this network.
+    #[arg(long, value_name = "NETWORK", value_parser = network, default_value = "base-sepolia")]
+    pub(crate) network: Network,
+    /// Ask this JSON-RPC endpoint. Default: the network's public one.
+    #[arg(long, value_name = "URL", env = "X402_RPC_URL")]
+    pub(crate) rpc: Option<String>,
+    /// Tell in JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SettlementOf {
+    /// The transaction's hash.
+    pub(crate) transaction: TxHash,
     /// On this network.
     #[arg(long, value_name = "NETWORK", value_parser = network, default_value = "base-sepolia")]
     pub(crate) network: Network,

@@ -42,6 +42,8 @@ pub(crate) enum Exit {
     NoReceipt = 11,
     /// The ledger cannot be used, or the same purchase is under way. Nothing was signed.
     Ledger = 12,
+    /// The chain does not show what was looked for.
+    Unsettled = 13,
     /// Interrupted by Ctrl-C or a request to end.
     Interrupted = 130,
 }
@@ -62,6 +64,7 @@ Exit codes:
    10  the content broke off, is too large, or could not be written
    11  the content is complete, but the server gave no sound receipt
    12  the ledger cannot be used, or the same purchase is under way; nothing was signed
+   13  the chain shows no settled payment
   130  interrupted";
 
 /// Why a command did not do what it was asked to.

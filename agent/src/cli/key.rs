@@ -1,7 +1,7 @@
 //! Where the private key comes from: a file that nobody else can read, or the environment. Never an
 //! argument, and never a message.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -15,8 +15,16 @@ use super::exit::Failure;
 /// A key file has 67 bytes at most; a larger one is something else.
 const FILE_BYTES_MAX: u64 = 1024;
 
+/// Does a private key stand among the arguments? A transaction's hash has a key's form: the command
+/// that asks for one gets it, spelled with `0x` as hashes are.
+pub(crate) fn is_among(arguments: &[OsString]) -> bool {
+    let wants_hash = arguments.get(1).is_some_and(|it| it == "settlement");
+    let is_hash = |it: &OsString| it.to_str().is_some_and(|it| it.starts_with("0x"));
+    arguments.iter().any(|it| looks_like_one(it) && !(wants_hash && is_hash(it)))
+}
+
 /// Is this argument, or what stands behind its `=`, of a private key's form?
-pub(crate) fn looks_like_one(argument: &OsStr) -> bool {
+fn looks_like_one(argument: &OsStr) -> bool {
     let Some(text) = argument.to_str() else { return false };
     let value = text.split_once('=').map_or(text, |(_, value)| value);
     let digits = value.strip_prefix("0x").unwrap_or(value);
@@ -90,6 +98,23 @@ mod tests {
         ];
         for (argument, expected) in rows {
             assert_eq!(looks_like_one(OsStr::new(&argument)), expected, "{argument}");
+        }
+    }
+
+    #[test]
+    fn a_hash_is_taken_for_a_key_but_where_a_hash_is_asked_for() {
+        let (hash, bare) = (format!("0x{}", "ab".repeat(32)), "ab".repeat(32));
+        #[rustfmt::skip]
+        let rows = [
+            (["settlement", &hash], false),
+            (["settlement", &bare], true),
+            (["get",        &hash], true),
+            (["get",        "settlement"], false),
+        ];
+        for (arguments, expected) in rows {
+            let arguments = ["x402-agent"].into_iter().chain(arguments);
+            let arguments: Vec<OsString> = arguments.map(OsString::from).collect();
+            assert_eq!(is_among(&arguments), expected, "{arguments:?}");
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use agent::decisions::budget::{Denial, Micros, Policy, Window};
 use agent::purse::{Answer, Approval, Approver};
+use agent::transport::Patience;
 use agent::{Agent, Ledger, PayError, Purse};
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
@@ -42,7 +43,9 @@ impl Stage {
     }
 
     fn agent_with(&self, purse: Purse) -> Agent<CountingWallet, StillWorld> {
-        agent(&self.wallet, &self.world, terms()).purse(purse).build().unwrap()
+        // A hundred at once may keep each other waiting: no rule here is about time.
+        let agent = agent(&self.wallet, &self.world, terms()).patience(Patience::default());
+        agent.purse(purse).build().unwrap()
     }
 
     fn signatures(&self) -> u32 {

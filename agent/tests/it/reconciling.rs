@@ -16,17 +16,33 @@ use crate::scene::{after_demand, honest};
 use crate::server::Reply;
 use crate::wares::{PAYEE, PAYER, offer};
 
-async fn sandbox() -> Sandbox {
+/// A chain on which the test key has a dollar.
+pub(crate) async fn sandbox() -> Sandbox {
     let funds = vec![(PAYER.parse::<wire::Address>().unwrap().evm(), U256::from(1_000_000))];
     Sandbox::start(Options { funds, ..Options::instant() }).await.unwrap()
 }
 
 /// One payment in doubt; its header's value.
-async fn doubt(folder: &Path) -> String {
+pub(crate) async fn doubt(folder: &Path) -> String {
     let (server, url) = shop(|url| after_demand(url, [Reply::new(400).into()])).await;
     let ran = run(folder, &["get", &url, "--ledger", "ledger", "--budget", "$0.01"]).await;
     assert_eq!(ran.exit, 7, "{}", ran.err);
     server.payments().remove(0)
+}
+
+/// Gives a payment to the facilitator, as a merchant would.
+pub(crate) async fn settle(sandbox: &Sandbox, payment: &str) -> Value {
+    let json = wire::header::decode_json(payment.as_bytes(), 16 << 10).unwrap();
+    let payment: Value = serde_json::from_slice(&json).unwrap();
+    let body = json!({
+        "x402Version": 2, "paymentPayload": payment, "paymentRequirements": payment["accepted"],
+    });
+    let url = format!("{}/settle", sandbox.facilitator_url());
+    // Another test may have done so; one is enough.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let request = reqwest::Client::builder().no_proxy().build().unwrap().post(url);
+    let request = request.header("content-type", "application/json").body(body.to_string());
+    serde_json::from_slice(&request.send().await.unwrap().bytes().await.unwrap()).unwrap()
 }
 
 async fn reconcile(folder: &Path, rpc: &str) -> (i32, Value) {
@@ -63,18 +79,7 @@ async fn an_unused_payment_is_released_after_its_window_and_not_before() {
 async fn a_payment_that_was_taken_is_settled_by_its_transaction() {
     let (folder, sandbox) = (tempdir().unwrap(), sandbox().await);
     let value = doubt(folder.path()).await;
-    let json = wire::header::decode_json(value.as_bytes(), 16 << 10).unwrap();
-    let payment: Value = serde_json::from_slice(&json).unwrap();
-    let body = json!({
-        "x402Version": 2, "paymentPayload": payment, "paymentRequirements": payment["accepted"],
-    });
-    let url = format!("{}/settle", sandbox.facilitator_url());
-    // Another test may have done so; one is enough.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let request = reqwest::Client::builder().no_proxy().build().unwrap().post(url);
-    let request = request.header("content-type", "application/json").body(body.to_string());
-    let settled: Value =
-        serde_json::from_slice(&request.send().await.unwrap().bytes().await.unwrap()).unwrap();
+    let settled = settle(&sandbox, &value).await;
     assert_eq!(settled["success"], true, "{settled}");
 
     let (exit, told) = reconcile(folder.path(), &sandbox.rpc_url()).await;

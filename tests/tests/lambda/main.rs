@@ -17,6 +17,8 @@ mod payer;
 #[path = "../storage/proxy.rs"]
 mod proxy;
 mod redirects;
+#[path = "../storage/relay.rs"]
+mod relay;
 mod runtime_api;
 #[path = "../storage/s3.rs"]
 mod s3;

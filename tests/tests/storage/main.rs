@@ -8,5 +8,6 @@ mod ledger;
 mod payments;
 mod places;
 mod proxy;
+mod relay;
 mod s3;
 mod trouble;

@@ -5,8 +5,10 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
+
+use crate::relay::{pass_on, read_request};
 
 /// What happens to one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,24 +99,24 @@ impl Shared {
                 let _ = client.write_all(refusal(status).as_bytes()).await;
             }
             Trouble::Forget(status) => {
-                self.pass_on(&request).await;
+                pass_on(&request, &self.behind).await;
                 let _ = client.write_all(refusal(status).as_bytes()).await;
             }
             Trouble::Slow(span) => {
                 tokio::time::sleep(span).await;
-                let _ = client.write_all(&self.pass_on(&request).await).await;
+                let _ = client.write_all(&pass_on(&request, &self.behind).await).await;
             }
             Trouble::Cut(bytes) => {
-                let answer = self.pass_on(&request).await;
+                let answer = pass_on(&request, &self.behind).await;
                 let _ = client.write_all(&answer[..bytes.min(answer.len())]).await;
             }
             Trouble::HeadOnly => {
-                let answer = self.pass_on(&request).await;
+                let answer = pass_on(&request, &self.behind).await;
                 let end = answer.windows(4).position(|it| it == b"\r\n\r\n").unwrap_or_default();
                 let _ = client.write_all(&answer[..end + 4]).await;
             }
             Trouble::None => {
-                let _ = client.write_all(&self.pass_on(&request).await).await;
+                let _ = client.write_all(&pass_on(&request, &self.behind).await).await;
             }
         }
         let _ = client.shutdown().await;
@@ -125,39 +127,6 @@ impl Shared {
         match planned.iter().position(|(text, _)| head.contains(text.as_str())) {
             Some(index) => planned.remove(index).unwrap().1,
             None => *self.always.lock().unwrap(),
-        }
-    }
-
-    async fn pass_on(&self, request: &[u8]) -> Vec<u8> {
-        let mut server = TcpStream::connect(&self.behind).await.unwrap();
-        server.write_all(&closing(request)).await.unwrap();
-        let mut answer = Vec::new();
-        let _ = server.read_to_end(&mut answer).await;
-        answer
-    }
-}
-
-/// The same request, asking the server to close: its answer ends where the connection does.
-fn closing(request: &[u8]) -> Vec<u8> {
-    let line = request.windows(2).position(|it| it == b"\r\n").unwrap() + 2;
-    [&request[..line], b"connection: close\r\n", &request[line..]].concat()
-}
-
-/// A whole request: its head, and as many bytes as that announces.
-async fn read_request(client: &mut TcpStream) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    loop {
-        let end = bytes.windows(4).position(|it| it == b"\r\n\r\n");
-        if let Some(end) = end.map(|it| it + 4) {
-            let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
-            let length = head.lines().find_map(|it| it.strip_prefix("content-length:"));
-            let length: usize = length.map_or(0, |it| it.trim().parse().unwrap());
-            if bytes.len() >= end + length {
-                return Some(bytes);
-            }
-        }
-        if client.read_buf(&mut bytes).await.ok()? == 0 {
-            return None;
         }
     }
 }

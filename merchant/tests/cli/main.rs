@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod boots;
 mod check;
 mod config;
 mod serve;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Folders of which nothing is tracked.
+/// Of which nothing is tracked.
 const SKIPPED: &[&str] = &[".git", ".tools", "target", "node_modules", "__pycache__"];
 
 /// A text file of the repository.
@@ -73,7 +73,11 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
         let path = entry.path();
         let name = entry.file_name();
         let kind = entry.file_type().expect("a kind of file");
-        if kind.is_dir() && !SKIPPED.iter().any(|skipped| name == *skipped) {
+        // In a git worktree `.git` is a file, which says where the rest is.
+        if SKIPPED.iter().any(|skipped| name == *skipped) {
+            continue;
+        }
+        if kind.is_dir() {
             collect(&path, paths);
         } else if kind.is_file() {
             paths.push(path);

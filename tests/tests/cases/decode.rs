@@ -52,7 +52,7 @@ async fn what_is_no_payment_costs_nobody_a_call() {
             .ask(buy(pay(1).base64(|it| format!("{it}, e30="))), BAD, ""),
         Case::new("D06").ask(buy(pay(1).in_headers(&["payment-signature", "x-payment"])), BAD, ""),
         Case::new("D07")
-            .differs("version 1 is served (see the design, Replies), unless it is turned off")
+            .differs("payers of version 1 are served in version 1, unless it is turned off")
             .ask(buy(pay(1).in_headers(&["x-payment"])), VERSION, "")
             .ask(buy(in_v1(pay(1)).in_headers(&["payment-signature"])), VERSION, "")
             .ask(buy(in_v1(pay(1)).in_headers(&["x-payment"])), SERVED, SALE)

@@ -1,5 +1,5 @@
-//! Group M: what is quoted, and that a quote costs nothing. M06 to M08 are boots and stand with the
-//! other tests of the command line.
+//! Group M: what is quoted, and that a quote costs nothing. Its boots stand with the other tests of
+//! the command line.
 
 use serde_json::json;
 

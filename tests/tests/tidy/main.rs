@@ -2,6 +2,7 @@
 //! be, which documents and which code say the same. Reads the source tree; changes nothing.
 
 mod architecture;
+mod cases;
 mod documents;
 mod files;
 mod hygiene;

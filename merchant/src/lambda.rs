@@ -5,6 +5,7 @@ mod event;
 mod meter;
 mod metrics;
 mod outgoing;
+mod platform;
 mod start;
 mod warm_up;
 
@@ -12,14 +13,15 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use lambda_runtime::{Context, Error, LambdaEvent, Runtime, StreamResponse, service_fn};
+use lambda_runtime::{Context, Error, LambdaEvent, Runtime, service_fn};
 
 use crate::decisions::gate::Asked;
 use crate::front::{Caller, Front, events};
 use crate::ports::{Chain, Clock, Content, Facilitator, Ledger};
 
 use event::FunctionUrl;
-use outgoing::Outgoing;
+use outgoing::Response;
+use platform::{NotARequest, Promptly};
 
 /// What the process was started with, read by `main` alone.
 #[derive(Debug)]
@@ -40,11 +42,11 @@ pub async fn run(world: World) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let handler = service_fn(move |event: LambdaEvent<FunctionUrl>| {
-        let front = Arc::clone(&front);
-        async move { Ok::<_, Error>(answer(&front, event).await) }
+    let answer = move |request, context| answer(Arc::clone(&front), request, context);
+    let library = service_fn(async |event: LambdaEvent<NotARequest>| -> Result<(), Error> {
+        match event.payload {}
     });
-    match Runtime::new(handler).run().await {
+    match Runtime::new(library).layer(Promptly { answer }).run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "the runtime's own interface failed");
@@ -54,9 +56,10 @@ pub async fn run(world: World) -> ExitCode {
 }
 
 async fn answer<F, S, L, C, H>(
-    front: &Front<F, S, L, C, H>,
-    event: LambdaEvent<FunctionUrl>,
-) -> StreamResponse<Outgoing>
+    front: Arc<Front<F, S, L, C, H>>,
+    request: FunctionUrl,
+    context: Context,
+) -> Response
 where
     F: Facilitator + 'static,
     S: Content + 'static,
@@ -64,7 +67,6 @@ where
     C: Clock + 'static,
     H: Chain + 'static,
 {
-    let (request, context) = event.into_parts();
     let caller = Caller {
         peer: request.peer,
         x_ray: context.xray_trace_id.as_deref(),

@@ -7,11 +7,16 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_util::stream::{BoxStream, Stream};
-use lambda_runtime::{MetadataPrelude, StreamResponse};
+use http::HeaderValue;
+use http::header::CONTENT_TYPE;
+use lambda_runtime::MetadataPrelude;
 
 use crate::decisions::faults::ContentFault;
 use crate::front::access_log::Line;
 use crate::walk::Answer;
+
+/// RFC 2046, 4.5.1: what is not known to be anything else.
+const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
 /// The bytes after the headers. Never an error: see [`broken`].
 pub(super) enum Outgoing {
@@ -25,10 +30,18 @@ pub(super) enum Outgoing {
     },
 }
 
+/// A response, ready for the platform.
+pub(super) struct Response {
+    /// Status and headers.
+    pub(super) prelude: MetadataPrelude,
+    /// What follows them.
+    pub(super) body: Outgoing,
+}
+
 /// Status, headers and body for the platform. It wants no `Content-Length` in a stream and renames
 /// one that it gets.
-pub(super) fn respond(answer: Answer, line: Line, head: bool) -> StreamResponse<Outgoing> {
-    let (status_code, headers, stream) = match answer {
+pub(super) fn respond(answer: Answer, line: Line, head: bool) -> Response {
+    let (status_code, mut headers, stream) = match answer {
         Answer::Reply(reply) => {
             (reply.status, reply.headers, Outgoing::Whole(Some(reply.body).filter(|_| !head)))
         }
@@ -41,8 +54,10 @@ pub(super) fn respond(answer: Answer, line: Line, head: bool) -> StreamResponse<
             (delivery.status, delivery.headers, stream)
         }
     };
-    let metadata_prelude = MetadataPrelude { status_code, headers, cookies: Vec::new() };
-    StreamResponse { metadata_prelude, stream }
+    // The runtime library's own default; the platform's is JSON.
+    headers.entry(CONTENT_TYPE).or_insert(OCTETS);
+    let prelude = MetadataPrelude { status_code, headers, cookies: Vec::new() };
+    Response { prelude, body: stream }
 }
 
 impl Stream for Outgoing {

@@ -190,10 +190,12 @@ impl Scene {
         for (number, step) in self.steps.into_iter().enumerate() {
             match step {
                 Step::Ask { ask, ending, calls } => {
+                    let before = market.facilitated();
                     let got = ask.send(&market).await;
                     let step = format!("{id}, step {}: {}", number + 1, say(&got));
                     assert_eq!(end(&got), ending, "{step}");
                     assert_eq!(market.calls.take(), calls, "{step}");
+                    market.facilitated().follow(before, calls, &step);
                     obey(&step, &ask, &got);
                     last = Some(got);
                 }

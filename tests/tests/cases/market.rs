@@ -15,6 +15,7 @@ use merchant::walk::Merchant;
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
+use sandbox::faults::Endpoint;
 use sandbox::world::{Options, Sandbox};
 use tokio::net::TcpListener;
 use wire::Address;
@@ -132,6 +133,13 @@ impl Market {
         (balance(payee()) - first).try_into().unwrap()
     }
 
+    /// How often the facilitator was really called.
+    pub(crate) fn facilitated(&self) -> Facilitated {
+        let count = |endpoint| self.sandbox.journal().count(endpoint);
+        let asked = self.stub.as_ref().map_or(0, |it| it.asked.lock().unwrap().len() as u64);
+        Facilitated { verify: count(Endpoint::Verify) + asked, settle: count(Endpoint::Settle) }
+    }
+
     /// The kinds of the ledger's records, sorted.
     pub(crate) fn records(&self) -> String {
         let listing = self.ledger.list(None).try_collect::<Vec<_>>().now_or_never();
@@ -143,6 +151,24 @@ impl Market {
             .collect();
         kinds.sort_unstable();
         kinds.join(" ")
+    }
+}
+
+/// Requests that came to the facilitator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Facilitated {
+    verify: u64,
+    settle: u64,
+}
+
+impl Facilitated {
+    /// What a merchant calls once is asked once; but a broken connection is tried again, at verify.
+    pub(crate) fn follow(self, before: Self, calls: &str, step: &str) {
+        let made = |call| calls.split(", ").filter(|it| *it == call).count() as u64;
+        let (verify, settle) = (self.verify - before.verify, self.settle - before.settle);
+        assert_eq!(settle, made("settle"), "{step}: settled over the wire");
+        let tries = made("verify")..=2 * made("verify");
+        assert!(tries.contains(&verify), "{step}: verified over the wire, {verify} times");
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod buckets;
 pub mod content;
 pub mod facilitator;
+pub mod facilitators;
 pub mod file_body;
 pub mod ledger;
 mod resume;

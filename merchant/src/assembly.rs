@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use crate::adapters::content::StoreContent;
 use crate::adapters::facilitator::{HttpFacilitator, SetUpError};
+use crate::adapters::facilitators::{Facilitators, Member};
 use crate::adapters::ledger::StoreLedger;
 use crate::adapters::rpc::HttpChain;
 use crate::adapters::secrets::{self, SecretError};
 use crate::adapters::stores::{self, StoreError};
 use crate::adapters::system_clock::SystemClock;
-use crate::settings::{Secret, Settings, SettingsError};
+use crate::settings::{FacilitatorSettings, Secret, Settings, SettingsError};
 use crate::walk::Merchant;
 
 /// The paywall over real neighbours.
-pub type RealMerchant =
-    Merchant<HttpFacilitator, StoreContent, StoreLedger, SystemClock, HttpChain>;
+pub type RealMerchant = Merchant<Facilitators, StoreContent, StoreLedger, SystemClock, HttpChain>;
 
 /// Why the paywall could not be put together.
 #[derive(Debug)]
@@ -45,9 +45,13 @@ impl std::error::Error for AssemblyError {}
 
 /// Fetches the secrets that the settings only name. Asks nobody where they name none.
 pub async fn fetch_secrets(settings: &mut Settings) -> Result<(), AssemblyError> {
-    if let Some(kept) = &settings.facilitator.bearer_from {
-        let text = secrets::fetch(&settings.cloud, kept).await.map_err(AssemblyError::Secret)?;
-        settings.facilitator.keep_bearer(&text).map_err(AssemblyError::Settings)?;
+    let all = std::iter::once(&mut settings.facilitator).chain(&mut settings.fallbacks);
+    for facilitator in all {
+        if let Some(kept) = &facilitator.bearer_from {
+            let text = secrets::fetch(&settings.cloud, kept).await;
+            let text = text.map_err(AssemblyError::Secret)?;
+            facilitator.keep_bearer(&text).map_err(AssemblyError::Settings)?;
+        }
     }
     Ok(())
 }
@@ -56,7 +60,7 @@ pub async fn fetch_secrets(settings: &mut Settings) -> Result<(), AssemblyError>
 pub fn merchant(settings: Settings) -> Result<RealMerchant, AssemblyError> {
     settings.check_folders().map_err(AssemblyError::Settings)?;
     Ok(Merchant {
-        facilitator: facilitator(&settings)?,
+        facilitator: facilitators(&settings)?,
         content: content(&settings)?,
         ledger: ledger(&settings)?,
         clock: SystemClock::start(),
@@ -66,15 +70,24 @@ pub fn merchant(settings: Settings) -> Result<RealMerchant, AssemblyError> {
     })
 }
 
-fn facilitator(settings: &Settings) -> Result<HttpFacilitator, AssemblyError> {
-    if let Some(kept) = &settings.facilitator.bearer_from {
+fn facilitators(settings: &Settings) -> Result<Facilitators, AssemblyError> {
+    let members = settings.facilitators().map(|it| {
+        let facilitator = facilitator(it)?;
+        Ok(Member { name: it.host(), facilitator })
+    });
+    Ok(Facilitators::new(members.collect::<Result<_, _>>()?, SystemClock::start()))
+}
+
+/// One facilitator over HTTP.
+pub fn facilitator(settings: &FacilitatorSettings) -> Result<HttpFacilitator, AssemblyError> {
+    if let Some(kept) = &settings.bearer_from {
         let problem = format!("is kept in {kept}, which was not asked");
         let remedy = "fetch the secrets first";
-        let error = SettingsError::new("facilitator.token", problem, remedy);
+        let error = SettingsError::new(settings.key("token"), problem, remedy);
         return Err(AssemblyError::Settings(error));
     }
-    let bearer = settings.facilitator.bearer.as_ref().map(Secret::expose);
-    HttpFacilitator::new(&settings.facilitator.url, bearer).map_err(AssemblyError::Facilitator)
+    let bearer = settings.bearer.as_ref().map(Secret::expose);
+    HttpFacilitator::new(&settings.url, bearer).map_err(AssemblyError::Facilitator)
 }
 
 fn chain(settings: &Settings) -> Result<HttpChain, AssemblyError> {

@@ -18,6 +18,7 @@ pub mod recall;
 pub mod records;
 pub mod refusal;
 pub mod reply;
+pub mod standby;
 mod template;
 pub mod trace;
 pub mod viewer;

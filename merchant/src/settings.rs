@@ -39,7 +39,7 @@ use document::Document;
 pub use bucket::{Bucket, S3Options, Service};
 pub use cloud::CloudEnvironment;
 pub use error::SettingsError;
-pub use facilitator::FacilitatorSettings;
+pub use facilitator::{FacilitatorSettings, host};
 pub use limits::Limits;
 pub use location::Location;
 pub use offers::ACCEPTS_MAX;
@@ -66,6 +66,8 @@ pub struct Settings {
     pub ledger: LedgerSettings,
     /// Who verifies and settles.
     pub facilitator: FacilitatorSettings,
+    /// Who stands in for it, in this order.
+    pub fallbacks: Vec<FacilitatorSettings>,
     /// Credentials and places of storage services and keepers of secrets.
     pub cloud: CloudEnvironment,
     /// Where the server listens.
@@ -118,7 +120,7 @@ impl Settings {
         let facilitator = FacilitatorSettings::of_document(&document.facilitator)?;
         Ok(Self {
             rules: rules::rules(&document)?,
-            rpc: rules::endpoints(&document, &facilitator.url)?,
+            rpc: rules::endpoints(&document, facilitator.is_local())?,
             policy: sold.policy.believing(viewer),
             routes: sold.summaries,
             content,
@@ -127,11 +129,17 @@ impl Settings {
                 location: ledger,
                 fsync: document.ledger.fsync.unwrap_or(true),
             },
+            fallbacks: FacilitatorSettings::fallbacks(&document.facilitator, &facilitator)?,
             facilitator,
             cloud: CloudEnvironment::default(),
             listen: listen(document.server.listen.as_deref())?,
             limits,
         })
+    }
+
+    /// All facilitators, the first one first.
+    pub fn facilitators(&self) -> impl Iterator<Item = &FacilitatorSettings> {
+        std::iter::once(&self.facilitator).chain(&self.fallbacks)
     }
 
     /// Looks at the disk: is the content where the configuration says, and apart from the ledger

@@ -169,6 +169,22 @@ impl Sandbox {
         &self.journal
     }
 
+    /// One more facilitator of the same chain, with faults and a journal of its own: for merchants
+    /// that have somebody to stand in.
+    pub async fn another_facilitator(
+        &self,
+        faults: &Faults,
+        journal: &Journal,
+    ) -> Result<Server, StartError> {
+        let facilitator = Facilitator::new(self.chain.clone(), Manners::default());
+        let desk = Desk::new(facilitator, faults.clone(), journal.clone());
+        let front =
+            FacilitatorFront::new(self.chain.clone(), desk, faults.clone(), journal.clone());
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let server = Server::start(address, Arc::new(front)).await;
+        server.map_err(|error| StartError::Listen(address, error))
+    }
+
     /// One more node of the same chain, with faults of its own: for readers that compare two.
     pub async fn another_rpc(&self, faults: &Faults) -> Result<Server, StartError> {
         serve_rpc(&self.chain, faults, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await

@@ -12,7 +12,7 @@ use super::metrics::Metrics;
 use super::warm_up;
 use crate::adapters::buckets;
 use crate::adapters::content::StoreContent;
-use crate::adapters::facilitator::HttpFacilitator;
+use crate::adapters::facilitators::Facilitators;
 use crate::adapters::ledger::StoreLedger;
 use crate::adapters::rpc::HttpChain;
 use crate::adapters::system_clock::SystemClock;
@@ -30,7 +30,7 @@ const REDIRECT_ABOVE_DEFAULT: u64 = 32 * 1024 * 1024;
 const CONFIGURATION: &str = "merchant.toml";
 
 pub(super) type RealFront = Front<
-    Metered<HttpFacilitator>,
+    Metered<Facilitators>,
     Metered<StoreContent>,
     Metered<StoreLedger>,
     SystemClock,
@@ -71,7 +71,8 @@ pub(super) async fn front(world: &World) -> Result<RealFront, StartError> {
     let offers = warm_up::Offers::of(&settings);
     let sales_max = settings.limits.sales;
     let merchant = assembly::merchant(settings).map_err(StartError::Assembly)?;
-    warm_up::begin(&package, offers, merchant.facilitator.clone());
+    let facilitators = merchant.facilitator.members().iter().map(|it| it.facilitator.clone());
+    warm_up::begin(&package, offers, facilitators.collect());
     let meter = Meter::default();
     let function = world.get("AWS_LAMBDA_FUNCTION_NAME").unwrap_or("unknown").to_owned();
     let metrics = Metrics::new(function, meter.clone());

@@ -39,7 +39,7 @@ impl Offers {
 }
 
 /// Compares with the snapshot, and asks the facilitator in the background.
-pub(super) fn begin(package: &Path, offers: Offers, facilitator: HttpFacilitator) {
+pub(super) fn begin(package: &Path, offers: Offers, facilitators: Vec<HttpFacilitator>) {
     if offers.0.is_empty() {
         return;
     }
@@ -48,9 +48,11 @@ pub(super) fn begin(package: &Path, offers: Offers, facilitator: HttpFacilitator
         offers.compare(&supported, SNAPSHOT);
     }
     tokio::spawn(async move {
-        match facilitator.supported(budget::VERIFY).await {
-            Ok(supported) => offers.compare(&supported, "the facilitator"),
-            Err(fault) => tracing::warn!(?fault, "the facilitator does not answer yet"),
+        for facilitator in facilitators {
+            match facilitator.supported(budget::VERIFY).await {
+                Ok(supported) => offers.compare(&supported, "the facilitator"),
+                Err(fault) => tracing::warn!(?fault, "the facilitator does not answer yet"),
+            }
         }
     });
 }

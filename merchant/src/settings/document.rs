@@ -63,6 +63,18 @@ pub(super) struct Facilitator {
     pub(super) url: Option<String>,
     /// Bearer token.
     pub(super) token: Option<String>,
+    /// Those that stand in for it.
+    pub(super) fallbacks: Vec<Fallback>,
+}
+
+/// `[[facilitator.fallbacks]]`. Without `Debug`, too.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Fallback {
+    /// Its base URL, or the name of a known one.
+    pub(super) url: Option<String>,
+    /// Bearer token.
+    pub(super) token: Option<String>,
 }
 
 /// `[client]`.

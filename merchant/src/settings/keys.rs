@@ -43,6 +43,8 @@ pub(super) const KEYS: &[Key] = &[
     key("ledger.fsync",                      Kind::Switch, "true"),
     key("facilitator.url",                   Kind::Text,   "\"x402.org\""),
     key("facilitator.token",                 Kind::Text,   "the token in quotes"),
+    key("facilitator.fallbacks[].url",       Kind::Text,   "\"https://facilitator.example.com\""),
+    key("facilitator.fallbacks[].token",     Kind::Text,   "the token in quotes"),
     key("client.address",                    Kind::Text,   "\"cloudfront\""),
     key("onchain.verify",                    Kind::Text,   "\"doubt\""),
     key("onchain.rpc",                       Kind::Texts,  "[\"base=https://mainnet.base.org\"]"),

@@ -44,7 +44,7 @@ pub(super) fn public(text: Option<&str>) -> Result<String, SettingsError> {
 }
 
 /// A neighbour's base URL: with a path perhaps, without query and fragment.
-pub(super) fn base(key: &'static str, text: &str) -> Result<Url, SettingsError> {
+pub(super) fn base(key: &str, text: &str) -> Result<Url, SettingsError> {
     let url = parse(key, text)?;
     if url.query().is_some() || url.fragment().is_some() {
         let problem = format!("{text:?} has a query or a fragment");
@@ -53,7 +53,7 @@ pub(super) fn base(key: &'static str, text: &str) -> Result<Url, SettingsError> 
     Ok(url)
 }
 
-fn parse(key: &'static str, text: &str) -> Result<Url, SettingsError> {
+fn parse(key: &str, text: &str) -> Result<Url, SettingsError> {
     // The parser forgives blanks, line breaks and backslashes; a configuration is corrected.
     let plain = text.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
     let parsed = Url::parse(text).ok().filter(|url| plain && url.has_host());
@@ -82,7 +82,7 @@ fn parse(key: &'static str, text: &str) -> Result<Url, SettingsError> {
 }
 
 /// Does the URL stay on this machine? RFC 6761, 6.3 reserves `localhost`.
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),

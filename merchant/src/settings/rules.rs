@@ -55,7 +55,7 @@ pub(super) fn rules(written: &document::Document) -> Result<Rules, SettingsError
 /// unless the facilitator is on this machine: its chain is then most likely not the real one.
 pub(super) fn endpoints(
     written: &document::Document,
-    facilitator: &Url,
+    local_facilitator: bool,
 ) -> Result<HashMap<u64, Vec<Url>>, SettingsError> {
     const KEY: &str = "onchain.rpc";
     let mut endpoints: HashMap<u64, Vec<Url>> = HashMap::new();
@@ -73,8 +73,7 @@ pub(super) fn endpoints(
             return Err(wrong("is one endpoint too many for its network"));
         }
     }
-    let local = facilitator.host_str().is_some_and(|it| it == "localhost" || it == "127.0.0.1");
-    if written.onchain.rpc.is_none() && !local {
+    if written.onchain.rpc.is_none() && !local_facilitator {
         for known in wire::networks::NETWORKS.iter().filter(|it| PUBLIC.contains(&it.chain_id)) {
             if let Ok(url) = Url::parse(known.rpc_url) {
                 endpoints.insert(known.chain_id, vec![url]);

@@ -111,6 +111,7 @@ fn programs_read_json() {
             "listen": "127.0.0.1:0",
             "v1": true,
             "facilitator": { "url": format!("{url}/"), "found": "settles on base-sepolia" },
+            "fallbacks": [],
             "content": { "url": "file:/shop/content", "found": "has objects on 1 of 2 routes" },
             "ledger": { "url": "file:/shop/ledger", "found": "refuses to create a record twice" },
             "routes": [

@@ -9,4 +9,5 @@ mod payments;
 mod replays;
 mod replies;
 mod resume;
+mod standby;
 mod world;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use merchant::adapters::content::StoreContent;
-use merchant::adapters::facilitator::HttpFacilitator;
+use merchant::adapters::facilitators::Facilitators;
 use merchant::adapters::ledger::StoreLedger;
 use merchant::adapters::rpc::HttpChain;
 use merchant::decisions::evidence::{Evidence, Question};
@@ -99,7 +99,7 @@ impl Calls {
 
 /// The facilitator over HTTP.
 pub(crate) struct Facilitating {
-    pub(crate) inner: HttpFacilitator,
+    pub(crate) inner: Facilitators,
     pub(crate) calls: Calls,
     /// What came to the sandbox.
     pub(crate) journal: Journal,

@@ -10,3 +10,4 @@ mod market;
 mod payer;
 mod sales;
 mod server;
+mod standby;

@@ -36,6 +36,12 @@ impl Market {
     /// The same, asking the chain when it is told to: `off`, `doubt` or `always`.
     pub(crate) async fn asking_the_chain(options: Options, verify: &str) -> Self {
         let sandbox = Sandbox::start(options).await.unwrap();
+        let facilitator = format!("url = \"{}\"", sandbox.facilitator_url());
+        Self::around(sandbox, verify, &facilitator).await
+    }
+
+    /// The same around a sandbox that runs already, with this `[facilitator]` section.
+    pub(crate) async fn around(sandbox: Sandbox, verify: &str, facilitator: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let content = folder.path().join("content");
         for name in ["premium/a.json", "premium/b.json", "free/a.txt"] {
@@ -45,7 +51,7 @@ impl Market {
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let config = config(address, &sandbox, verify);
+        let config = config(address, &sandbox, verify, facilitator);
         let settings = Settings::load(&config, folder.path(), std::iter::empty()).unwrap();
         let limits = settings.limits;
         let merchant = run::merchant(settings).unwrap();
@@ -111,8 +117,8 @@ pub(crate) fn payee() -> Address {
     sandbox::accounts::testers()[3].address().into()
 }
 
-fn config(address: SocketAddr, sandbox: &Sandbox, verify: &str) -> String {
-    let (facilitator, rpc) = (sandbox.facilitator_url(), sandbox.rpc_url());
+fn config(address: SocketAddr, sandbox: &Sandbox, verify: &str, facilitator: &str) -> String {
+    let rpc = sandbox.rpc_url();
     format!(
         r#"
         public_url = "http://{address}"
@@ -124,7 +130,7 @@ fn config(address: SocketAddr, sandbox: &Sandbox, verify: &str) -> String {
         url = "file:./ledger"
         fsync = false
         [facilitator]
-        url = "{facilitator}"
+        {facilitator}
         [onchain]
         verify = "{verify}"
         rpc = ["base-sepolia={rpc}"]

@@ -16,21 +16,22 @@ const ANSWER_MAX: Duration = budget::VERIFY;
 /// What each neighbour was found to do, in a few words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Probed {
-    pub(super) facilitator: String,
+    /// One for each, in the configuration's order.
+    pub(super) facilitators: Vec<String>,
     pub(super) content: String,
     pub(super) ledger: String,
 }
 
 /// Asks all neighbours, and adds what is wrong to the findings.
 pub(super) async fn all(settings: &Settings, findings: &mut Vec<Finding>) -> Probed {
-    let facilitator = facilitator::ask(settings, findings).await;
+    let facilitators = facilitator::ask(settings, findings).await;
     // Neither storage is opened, or made, in a place that must not be used.
     if let Err(error) = settings.check_folders() {
         findings.push(Finding::of_settings(&error));
         let unasked = || "not opened".to_owned();
-        return Probed { facilitator, content: unasked(), ledger: unasked() };
+        return Probed { facilitators, content: unasked(), ledger: unasked() };
     }
     let content = content::look(settings, findings).await;
     let ledger = ledger::attempt(settings, findings).await;
-    Probed { facilitator, content, ledger }
+    Probed { facilitators, content, ledger }
 }

@@ -55,17 +55,21 @@ impl Report<'_> {
     }
 
     fn neighbours(&self) -> Vec<[String; 3]> {
-        let Settings { policy, listen, facilitator, content, ledger, .. } = self.settings;
-        let Probed { facilitator: settles, content: holds, ledger: keeps } = &self.probed;
+        let Settings { policy, listen, content, ledger, .. } = self.settings;
+        let Probed { facilitators: settle, content: holds, ledger: keeps } = &self.probed;
         let row =
             |name: &str, place: String, words: &str| [name.to_owned(), place, words.to_owned()];
-        vec![
+        let mut rows = vec![
             row("public URL", policy.origin().to_owned(), ""),
             row("listens on", listen.to_string(), ""),
-            row("facilitator", facilitator.url.to_string(), settles),
-            row("content", content.to_string(), holds),
-            row("ledger", ledger.location.to_string(), keeps),
-        ]
+        ];
+        for (index, (it, settles)) in self.settings.facilitators().zip(settle).enumerate() {
+            let name = if index == 0 { "facilitator" } else { "fallback" };
+            rows.push(row(name, it.url.to_string(), settles));
+        }
+        rows.push(row("content", content.to_string(), holds));
+        rows.push(row("ledger", ledger.location.to_string(), keeps));
+        rows
     }
 
     fn routes(&self) -> Vec<[String; 4]> {
@@ -105,7 +109,10 @@ impl Report<'_> {
     }
 
     pub(super) fn json(&self) -> Value {
-        let Settings { policy, listen, facilitator, content, ledger, routes, .. } = self.settings;
+        let Settings { policy, listen, content, ledger, routes, .. } = self.settings;
+        let found = self.settings.facilitators().zip(&self.probed.facilitators);
+        let mut facilitators =
+            found.map(|(it, found)| json!({ "url": it.url.as_str(), "found": found }));
         let route = |it: &RouteSummary| {
             let offers: Vec<_> = it.offers.iter().map(offer_json).collect();
             json!({ "path": it.path, "free": it.offers.is_empty(), "offers": offers })
@@ -115,7 +122,8 @@ impl Report<'_> {
             "publicUrl": policy.origin(),
             "listen": listen.to_string(),
             "v1": policy.v1_enabled(),
-            "facilitator": { "url": facilitator.url.as_str(), "found": self.probed.facilitator },
+            "facilitator": facilitators.next(),
+            "fallbacks": facilitators.collect::<Vec<_>>(),
             "content": { "url": content.to_string(), "found": self.probed.content },
             "ledger": { "url": ledger.location.to_string(), "found": self.probed.ledger },
             "routes": routes.iter().map(route).collect::<Vec<_>>(),
@@ -164,7 +172,7 @@ mod tests {
 
     fn report(settings: &Settings, findings: Vec<Finding>) -> Report<'_> {
         let probed = Probed {
-            facilitator: "settles on base, polygon, celo".into(),
+            facilitators: vec!["settles on base, polygon, celo".into()],
             content: "has objects on every route".into(),
             ledger: "refuses to create a record twice".into(),
         };

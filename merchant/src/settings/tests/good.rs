@@ -135,3 +135,21 @@ fn memory_needs_no_folder() {
     let env = [("X402_CONTENT__URL", "memory:"), ("X402_LEDGER__URL", "memory:")];
     assert_eq!(load_with(GOOD, &env).unwrap().check_folders(), Ok(()));
 }
+
+#[test]
+fn others_stand_in_for_the_facilitator_in_the_order_written() {
+    let toml = GOOD.replace(
+        "\"x402.org\"",
+        "\"x402.org\"\n[[facilitator.fallbacks]]\nurl = \"https://b.example.com:8443/x402\"\n\
+         [[facilitator.fallbacks]]\nurl = \"https://c.example.com\"\ntoken = \"ssm:/c\"",
+    );
+    let mut settings = load(&toml).unwrap();
+    let hosts: Vec<_> =
+        settings.facilitators().map(crate::settings::FacilitatorSettings::host).collect();
+    assert_eq!(hosts, ["x402.org", "b.example.com:8443", "c.example.com"]);
+    assert!(
+        settings.fallbacks[1].bearer_from.is_some() && settings.facilitator.bearer_from.is_none()
+    );
+    let error = settings.fallbacks[1].keep_bearer("a b").unwrap_err();
+    assert_eq!(error.key(), "facilitator.fallbacks[1].token");
+}

@@ -287,6 +287,32 @@ fn the_facilitator_is_known_or_reached_by_https() {
 }
 
 #[test]
+fn those_that_stand_in_are_as_good_and_are_others() {
+    let with = |lines: &str| format!("\"x402.org\"\n[[facilitator.fallbacks]]\n{lines}");
+    let another = |n| format!("[[facilitator.fallbacks]]\nurl = \"https://f{n}.example.com\"\n");
+    let four: Vec<_> = (0..4).map(another).collect();
+    let four = four.concat();
+    let four = format!("\"x402.org\"\n{four}");
+    #[rustfmt::skip]
+    check(&[
+        (FACILITATOR, &with(""),
+            r#"facilitator.fallbacks[0].url is missing; write "x402.org" (Base Sepolia, no key) or the facilitator's https URL"#),
+        (FACILITATOR, &with("url = \"http://pay.example.com\""),
+            r#"facilitator.fallbacks[0].url "http://pay.example.com" is plain http on a public host; write https; http is for localhost and loopback addresses only"#),
+        (FACILITATOR, &with("url = \"https://x402.org/facilitator\""),
+            r#"facilitator.fallbacks[0].url "https://x402.org/facilitator" stands there already; name another one: what is down is down twice"#),
+        (FACILITATOR, &with("url = \"https://pay.example.com\"\ntoken = \"\""),
+            "facilitator.fallbacks[0].token is not a bearer token: it is empty or holds blanks or other characters that no header can carry; copy it again, or remove the line"),
+        (FACILITATOR, &with("uri = \"https://pay.example.com\""),
+            "facilitator.fallbacks[0].uri is not a setting; did you mean facilitator.fallbacks[].url?"),
+        (FACILITATOR, &four,
+            "facilitator.fallbacks names 4 facilitators; name at most 3: there is no time to ask more of them"),
+        (FACILITATOR, "\"x402.org\"\nfallbacks = \"https://pay.example.com\"",
+            "facilitator.fallbacks must be a list of tables; begin each with a line [[facilitator.fallbacks]]"),
+    ]);
+}
+
+#[test]
 fn names_and_kinds_are_those_of_the_list() {
     #[rustfmt::skip]
     check(&[

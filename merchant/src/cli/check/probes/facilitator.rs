@@ -1,27 +1,45 @@
-//! Does the facilitator settle what is offered? Asks `/supported` and nothing that moves money.
+//! Do the facilitators settle what is offered? Asks `/supported` and nothing that moves money.
 
 use wire::exact::EXACT;
 
 use super::super::finding::{Finding, Weight};
 use super::ANSWER_MAX;
-use crate::adapters::facilitator::HttpFacilitator;
+use crate::assembly;
 use crate::decisions::faults::FacilitatorFault;
-use crate::settings::{OfferSummary, Secret, Settings};
+use crate::settings::{FacilitatorSettings, OfferSummary, Settings};
 
-/// Asks the facilitator, and says in a few words what it does.
-pub(super) async fn ask(settings: &Settings, findings: &mut Vec<Finding>) -> String {
+/// Asks each facilitator, and says in a few words what it does.
+pub(super) async fn ask(settings: &Settings, findings: &mut Vec<Finding>) -> Vec<String> {
     let offers = distinct_networks(settings);
-    if offers.is_empty() {
-        return "not needed: everything is free".into();
+    let mut words = Vec::new();
+    for facilitator in settings.facilitators() {
+        words.push(if offers.is_empty() {
+            "not needed: everything is free".into()
+        } else {
+            ask_one(facilitator, &offers, settings.fallbacks.is_empty(), findings).await
+        });
     }
-    let bearer = settings.facilitator.bearer.as_ref().map(Secret::expose);
-    let mut wrong = |setting: &str, problem: &str, remedy: &str| {
-        findings.push(Finding::new(Weight::Error, setting, problem, remedy));
+    words
+}
+
+async fn ask_one(
+    settings: &FacilitatorSettings,
+    offers: &[&OfferSummary],
+    alone: bool,
+    findings: &mut Vec<Finding>,
+) -> String {
+    if settings.bearer_from.is_some() {
+        // Its token could not be fetched, which is a finding already.
+        return "not asked".into();
+    }
+    let mut wrong = |weight, setting: String, problem: &str, remedy: &str| {
+        findings.push(Finding::new(weight, setting, problem, remedy));
     };
-    let asked = match HttpFacilitator::new(&settings.facilitator.url, bearer) {
+    let asked = match assembly::facilitator(settings) {
         Ok(facilitator) => facilitator.supported(ANSWER_MAX).await,
         Err(error) => {
-            wrong("facilitator", &error.to_string(), "correct its URL or its token");
+            let remedy = "correct its URL or its token";
+            wrong(Weight::Error, settings.table.clone(), &error.to_string(), remedy);
             return "not asked".into();
         }
     };
@@ -29,16 +47,23 @@ pub(super) async fn ask(settings: &Settings, findings: &mut Vec<Finding>) -> Str
         Ok(supported) => supported,
         Err(fault) => {
             let (words, setting, remedy) = explain(fault);
-            wrong(setting, &format!("{words}, so nothing can be sold"), remedy);
+            let (weight, so) = if alone {
+                (Weight::Error, "so nothing can be sold")
+            } else {
+                (Weight::Warning, "so others must stand in for it")
+            };
+            wrong(weight, settings.key(setting), &format!("{words}, {so}"), remedy);
             return words;
         }
     };
     let (settled, missing): (Vec<_>, Vec<_>) = offers
-        .into_iter()
+        .iter()
+        .copied()
         .partition(|it| supported.settles(EXACT, &it.offer.requirements().network));
     for offer in &missing {
         let problem = format!("does not settle payments on {}", offer.network);
-        wrong("facilitator.url", &problem, "name another facilitator, or remove the network");
+        let remedy = "name another facilitator, or remove the network";
+        wrong(Weight::Error, settings.key("url"), &problem, remedy);
     }
     if settled.is_empty() {
         return "settles nothing that is offered".into();
@@ -59,7 +84,7 @@ fn distinct_networks(settings: &Settings) -> Vec<&OfferSummary> {
 
 /// What a fault means, whose setting it is, and what to do.
 fn explain(fault: FacilitatorFault) -> (String, &'static str, &'static str) {
-    const URL: &str = "facilitator.url";
+    const URL: &str = "url";
     let correct = "correct the URL, or ask whoever runs it";
     match fault {
         FacilitatorFault::Unreachable => {
@@ -71,7 +96,7 @@ fn explain(fault: FacilitatorFault) -> (String, &'static str, &'static str) {
         FacilitatorFault::Broken => ("breaks the connection".into(), URL, correct),
         FacilitatorFault::Unreadable(status @ (401 | 403)) => {
             let words = format!("refuses our credentials (status {status})");
-            (words, "facilitator.token", "set the token that it gave you")
+            (words, "token", "set the token that it gave you")
         }
         FacilitatorFault::Unreadable(status @ 300..=399) => {
             let words = format!("redirects (status {status}), and redirects are not followed");

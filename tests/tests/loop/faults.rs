@@ -11,7 +11,7 @@ use crate::payer::sign;
 
 async fn pay(market: &Market) -> Reply {
     let challenge = ask(market.address, "GET", "/premium/a.json", &[]).await;
-    let payment = sign(1, 0, market.sandbox.chain().now()).header(&challenge);
+    let payment = sign(1, 0, market.opened).header(&challenge);
     let paid = [("payment-signature", payment.as_str())];
     ask(market.address, "GET", "/premium/a.json", &paid).await
 }

@@ -24,6 +24,9 @@ pub(crate) struct Market {
     pub(crate) address: SocketAddr,
     pub(crate) folder: TempDir,
     pub(crate) server: JoinHandle<()>,
+    /// The chain's time at the opening: payments that are signed as of then are the same however
+    /// late they are signed again.
+    pub(crate) opened: u64,
     stop: Option<oneshot::Sender<()>>,
 }
 
@@ -60,7 +63,8 @@ impl Market {
         let server = tokio::spawn(async move {
             serve(listener, merchant, limits, log, async { drop(stopped.await) }).await;
         });
-        Self { sandbox, address, folder, server, stop: Some(stop) }
+        let opened = sandbox.chain().now();
+        Self { sandbox, address, folder, server, opened, stop: Some(stop) }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

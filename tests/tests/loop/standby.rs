@@ -43,7 +43,7 @@ impl Pair {
 
     async fn pay(&self, nonce: u8) -> Reply {
         let challenge = ask(self.market.address, "GET", "/premium/a.json", &[]).await;
-        let payment = sign(nonce, 0, self.market.sandbox.chain().now()).header(&challenge);
+        let payment = sign(nonce, 0, self.market.opened).header(&challenge);
         let paid = [("payment-signature", payment.as_str())];
         ask(self.market.address, "GET", "/premium/a.json", &paid).await
     }

@@ -145,8 +145,8 @@ async fn a_payment_header_is_one_well_formed_value() {
         (vec![named(v2, &good), named("x-payment", &good)],          "400 invalid_payload"),
         (vec![named("x-payment", &good)],                            "400 invalid_x402_version"),
         (vec![named(v2, &v1_header("base-sepolia").1)],              "400 invalid_x402_version"),
-        (vec![named(v2, &"A".repeat(10_925))],                       "431 header_too_large"),
-        (vec![named(v2, &"A".repeat(10_924))],                       "400 invalid_payload"),
+        (vec![named(v2, &"A".repeat(10_924))],                       "431 header_too_large"),
+        (vec![named(v2, &"A".repeat(10_920))],                       "400 invalid_payload"),
     ];
     for (headers, ending) in rows {
         let got = world.get("/premium/a", &headers).await;

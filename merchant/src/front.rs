@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::adapters::trace_context;
 use crate::decisions::budget;
@@ -34,6 +34,7 @@ pub struct Front<F, S, L, C, H> {
     log: AccessLog,
     sales: Arc<Semaphore>,
     sales_max: usize,
+    persist_first: bool,
 }
 
 /// What a door knows of a request besides the request itself.
@@ -58,10 +59,18 @@ where
     /// A front that logs every request and works on so many paid ones at a time.
     pub fn new(merchant: Merchant<F, S, L, C, H>, log: AccessLog, sales_max: usize) -> Self {
         let sales = Arc::new(Semaphore::new(sales_max));
-        Self { merchant: Arc::new(merchant), log, sales, sales_max }
+        Self { merchant: Arc::new(merchant), log, sales, sales_max, persist_first: false }
     }
 
-    /// Waits for sales whose client is gone already, then writes the log's rest.
+    /// The same where nothing runs on between two requests: an answer goes out when nothing is left
+    /// to be done about it.
+    #[must_use]
+    pub fn persisting_first(self) -> Self {
+        Self { persist_first: true, ..self }
+    }
+
+    /// Waits for sales whose client is gone already, and for records that are still being forced to
+    /// the disk, then writes the log's rest.
     pub async fn finish(&self, limit: Duration) {
         let all = u32::try_from(self.sales_max).unwrap_or(u32::MAX);
         let _ = tokio::time::timeout(limit, self.sales.acquire_many(all)).await;
@@ -103,8 +112,9 @@ where
     }
 
     /// Sells in a task of its own: a client that hangs up must not stop a settlement half-way, and
-    /// its record must be written. What is too much is turned away before anybody is asked anything:
-    /// whoever waited in line would hold memory, and lose its caller's patience to the line.
+    /// its record must be written, and last; the answer does not wait for the latter. What is too
+    /// much is turned away before anybody is asked anything: whoever waited in line would hold
+    /// memory, and lose its caller's patience to the line.
     async fn sell(
         &self,
         path: CanonicalPath<'static>,
@@ -118,21 +128,33 @@ where
             tracing::warn!("turned a payment away: too many sales are under way");
             return (busy(), Trace::default());
         };
-        let selling = tokio::spawn(trace_context::within(context, async move {
+        let persist_first = self.persist_first;
+        let (answered, answer) = oneshot::channel();
+        tokio::spawn(trace_context::within(context, async move {
             let _permit = permit;
             let mut trace = Trace::default();
             let Some(Route::Priced(route)) = merchant.policy.route(&path) else {
-                return (refuse(Code::SettlementUnknown), trace);
+                let _ = answered.send((refuse(Code::SettlementUnknown), trace));
+                return;
             };
             let client = client.map(|it| it.to_string());
             let url = merchant.policy.url(&path);
             let sale = Sale::new(route, &path, url, &payment, client.as_deref());
             let sale = sale.wanting(want);
-            let answer = merchant.sell(&sale, &mut trace).await;
-            (answer, trace)
+            if persist_first {
+                let answer = merchant.sell(&sale, &mut trace).await;
+                let _ = answered.send((answer, trace));
+                return;
+            }
+            let (answer, owed) = merchant.hand_over(&sale, &mut trace).await;
+            // A client that is gone needs no answer; its sale is done like any other.
+            let _ = answered.send((answer, trace));
+            if let Some(owed) = owed {
+                merchant.persist(owed).await;
+            }
         }));
         // The task ends early only with the whole process.
-        selling.await.unwrap_or_else(|_| (refuse(Code::SettlementUnknown), Trace::default()))
+        answer.await.unwrap_or_else(|_| (refuse(Code::SettlementUnknown), Trace::default()))
     }
 }
 

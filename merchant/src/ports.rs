@@ -92,14 +92,25 @@ pub trait Ledger: Send + Sync {
         key: &PaymentKey,
     ) -> impl Future<Output = Result<PaymentKey, LedgerFault>> + Send;
 
-    /// Records that the payment is settled by this transaction. A transaction belongs to the first
-    /// payment that it is recorded for, and besides to those whose own transfer was seen in it. Safe
-    /// to repeat with the same record.
+    /// Records that the payment is settled by this transaction, for everyone who looks from now on,
+    /// and over the end of the process. A transaction belongs to the first payment that it is
+    /// recorded for, and besides to those whose own transfer was seen in it. Safe to repeat with the
+    /// same record.
     fn record_settled(
         &self,
         key: &PaymentKey,
         record: &SettledRecord,
     ) -> impl Future<Output = Result<Recorded, LedgerFault>> + Send;
+
+    /// Makes what `record_settled` wrote outlast a power cut, too, where it does not yet. Nobody's
+    /// answer has to wait for that: the claim is durable. Safe to repeat.
+    fn persist(
+        &self,
+        _key: &PaymentKey,
+        _record: &SettledRecord,
+    ) -> impl Future<Output = Result<(), LedgerFault>> + Send {
+        async { Ok(()) }
+    }
 }
 
 /// How a claim ended.
@@ -114,7 +125,7 @@ pub enum Claimed {
 /// How the record of a settlement ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recorded {
-    /// It is durable.
+    /// It is there.
     Done,
     /// The transaction is on record for another payment, and nobody has seen ours in it.
     BoundElsewhere(TxHash),

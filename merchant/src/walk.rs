@@ -2,12 +2,15 @@
 //! branch is decided in [`crate::decisions`].
 
 mod answer;
+mod names;
 mod resume;
 mod sale;
+mod settling;
 mod time;
 
 pub use answer::{Answer, Delivery};
 pub use sale::Sale;
+pub use settling::Owed;
 
 use answer::{deliver, not_modified, outside_range, storage_refusal};
 use time::{Budget, within};
@@ -20,19 +23,16 @@ use wire::{PaymentKey, TxHash, UnixTime};
 use crate::decisions::admission::{self, Mismatch};
 use crate::decisions::budget;
 use crate::decisions::codes::Code;
-use crate::decisions::evidence::{Evidence, Question};
 use crate::decisions::faults::{ContentFault, LedgerFault};
 use crate::decisions::object::Want;
-use crate::decisions::order::{
-    AfterSettle, AfterVerify, Claimed, Order, Presented, Settled, Stop, Unsettled, Verified,
-};
+use crate::decisions::order::{AfterVerify, Claimed, Order, Presented, Settled, Stop, Verified};
 use crate::decisions::path::CanonicalPath;
 use crate::decisions::policy::Policy;
 use crate::decisions::recall::Redelivery;
-use crate::decisions::records::{Claim, Claimant, Entry, ObjectPin, SettledRecord, VoidRecord};
+use crate::decisions::records::{Claim, Claimant, Entry, ObjectPin};
 use crate::decisions::refusal::Refusal;
 use crate::decisions::reply::{Reply, repeat_receipt_for_v1};
-use crate::ports::{self, Chain, Clock, Content, Facilitator, Ledger, Opened, Recorded};
+use crate::ports::{self, Chain, Clock, Content, Facilitator, Ledger, Opened};
 
 /// The paywall over its neighbours.
 #[derive(Debug)]
@@ -102,9 +102,27 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         }
     }
 
-    /// Answers a request that carries a payment for an object that is for sale.
+    /// Answers a request that carries a payment for an object that is for sale, when nothing is left
+    /// to be done about it.
     pub async fn sell(&self, sale: &Sale<'_>, trace: &mut Trace) -> Answer {
-        match self.collect(sale, trace).await {
+        let (answer, owed) = self.hand_over(sale, trace).await;
+        if let Some(owed) = owed {
+            self.persist(owed).await;
+        }
+        answer
+    }
+
+    /// The same, as soon as all that the answer says is on record. What is owed must be given to
+    /// [`Self::persist`], whatever becomes of the answer.
+    pub async fn hand_over(&self, sale: &Sale<'_>, trace: &mut Trace) -> (Answer, Option<Owed>) {
+        let mut course = Course { trace, owed: None };
+        let bought = self.collect(sale, &mut course).await;
+        let owed = course.owed;
+        (Self::answer(sale, bought), owed)
+    }
+
+    fn answer(sale: &Sale<'_>, bought: Result<Bought, Stop>) -> Answer {
+        match bought {
             Ok(Bought { settled, opened, again }) => {
                 let receipt = settled.receipt();
                 let mime_type = sale.route.mime_type.as_deref();
@@ -123,10 +141,10 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
     }
 
     /// Takes the money, and returns the licence together with the object that it is for.
-    async fn collect(&self, sale: &Sale<'_>, trace: &mut Trace) -> Result<Bought, Stop> {
+    async fn collect(&self, sale: &Sale<'_>, course: &mut Course<'_>) -> Result<Bought, Stop> {
         let now = self.clock.now();
         let key = admission::key(sale.route, sale.payment);
-        trace.key = key;
+        course.trace.key = key;
         let admitted = admission::admit(sale.route, sale.payment, now);
 
         // All are storage reads: a replay or a missing object never costs the facilitator a call. A
@@ -140,7 +158,7 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         let namesake = self.namesake(sale, key.as_ref());
         let (known, opened, namesake) = join3(self.recall(key.as_ref()), open, namesake).await;
         if let (Some(key), Some(entry)) = (key, known?) {
-            return self.resume(sale, key, &entry, trace).await;
+            return self.resume(sale, key, &entry, course).await;
         }
         if let Some((key, entry)) = namesake? {
             return self.resume_namesake(sale, key, &entry).await;
@@ -150,12 +168,12 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         let opened = opened.map_err(|fault| Stop::Refuse(storage_refusal(&fault)))?;
 
         let presented = Presented::new(Order::new(offer, sale.payment));
-        let verified = self.verify(presented, trace).await?.in_time(self.clock.now())?;
+        let verified = self.verify(presented, course.trace).await?.in_time(self.clock.now())?;
 
         // Between verify and settle: earlier, and garbage could lock a stranger's nonce; later, and
         // two racing copies of one payment could both be served.
         let claimed = self.claim(verified, sale, &opened.facts.pin).await?;
-        let settled = self.settle(claimed, Holder { number: 0, since: now }, trace).await?;
+        let settled = self.settle(claimed, Holder { number: 0, since: now }, course).await?;
         Ok(Bought { settled, opened, again: false })
     }
 
@@ -211,127 +229,6 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         }
     }
 
-    /// Moves the money, or finds out from the chain that it moved, and records it.
-    async fn settle(
-        &self,
-        claimed: Claimed,
-        holder: Holder,
-        trace: &mut Trace,
-    ) -> Result<Settled, Stop> {
-        let order = claimed.order().clone();
-        let settled = match self.submit(claimed, trace).await {
-            Ok(settled) if self.rules.onchain == Onchain::Always => {
-                let evidence = self.evidence(&order, holder.since).await;
-                settled.seen(evidence)
-            }
-            Ok(settled) => Ok(settled),
-            Err(unsettled) => {
-                let evidence = self.evidence(&order, holder.since).await;
-                self.bury(order.key(), evidence).await;
-                unsettled.weigh(evidence)
-            }
-        };
-        let recorded = match settled {
-            Ok(settled) => self.record(settled, holder.since).await,
-            Err(stop) => Err(stop),
-        };
-        match recorded {
-            Ok(settled) => {
-                trace.transaction = Some(settled.settlement().transaction);
-                Ok(settled)
-            }
-            Err(stop) => {
-                // The next request need not wait for a lease that nobody uses any more.
-                self.stop(order.key(), holder).await;
-                Err(stop)
-            }
-        }
-    }
-
-    async fn submit(&self, claimed: Claimed, trace: &mut Trace) -> Result<Settled, Unsettled> {
-        let mut left = Budget::new(&self.clock, budget::SETTLE);
-        let mut claimed = claimed;
-        loop {
-            let answer = self.facilitator.settle(claimed.order().ask(), left.limit()).await;
-            if let Err(fault) = &answer {
-                let key = claimed.order().key();
-                tracing::error!(payment.key = %key, ?fault, "a settlement is in doubt");
-            }
-            match claimed.judge(answer, self.clock.now()) {
-                AfterSettle::Serve(settled) => return Ok(settled),
-                AfterSettle::End(unsettled) => return Err(unsettled),
-                AfterSettle::SendAgain(again, wait) => {
-                    trace.waited |= !wait.is_zero();
-                    left.pause(wait).await;
-                    claimed = again;
-                }
-            }
-        }
-    }
-
-    /// Records the settlement. If only that fails, the object is sent all the same: the claim is
-    /// durable, so the payment cannot be bound a second time.
-    async fn record(&self, settled: Settled, since: UnixTime) -> Result<Settled, Stop> {
-        let Some(transaction) = self.bound_elsewhere(&settled).await else { return Ok(settled) };
-        // Several payments in one transaction, or a facilitator that takes one for another: the
-        // chain knows which.
-        let evidence = self.evidence(settled.order(), since).await;
-        let key = *settled.order().key();
-        match settled.seen(evidence) {
-            Ok(seen) => {
-                self.bound_elsewhere(&seen).await;
-                Ok(seen)
-            }
-            Err(stop) => {
-                tracing::error!(
-                    payment.key = %key, settlement.transaction = %transaction,
-                    "the facilitator names a transaction that belongs to another payment"
-                );
-                Err(stop)
-            }
-        }
-    }
-
-    /// Writes the settlement down, unless its transaction is another payment's.
-    async fn bound_elsewhere(&self, settled: &Settled) -> Option<TxHash> {
-        let record = SettledRecord::new(settled, self.clock.now());
-        let key = settled.order().key();
-        let recording = self.ledger.record_settled(key, &record);
-        match within(&self.clock, budget::STORAGE, recording).await {
-            Some(Ok(Recorded::Done)) => None,
-            Some(Ok(Recorded::BoundElsewhere(transaction))) => Some(transaction),
-            Some(Err(fault)) => {
-                tracing::error!(payment.key = %key, ?fault, "could not record the settlement");
-                None
-            }
-            None => {
-                tracing::error!(payment.key = %key, "recording the settlement took too long");
-                None
-            }
-        }
-    }
-
-    /// Asks the chain, where the operator wants it asked.
-    async fn evidence(&self, order: &Order, since: UnixTime) -> Option<Evidence> {
-        if self.rules.onchain == Onchain::Off {
-            return None;
-        }
-        let end = order.authorization().valid_before;
-        let question = Question::new(*order.key(), order.requirements(), since, end)?;
-        let asking = within(&self.clock, budget::EVIDENCE, self.chain.evidence(&question));
-        asking.await.unwrap_or(Some(Evidence::Unknown))
-    }
-
-    /// Records a payment that is proven void. Only a shortcut for the next request: if it fails, the
-    /// chain says the same again.
-    async fn bury(&self, key: &PaymentKey, evidence: Option<Evidence>) {
-        if let Some(Evidence::Void(cause)) = evidence {
-            let record = VoidRecord { cause, found_at: self.clock.now() };
-            let recording = self.ledger.record_void(key, &record);
-            let _ = within(&self.clock, budget::STORAGE, recording).await;
-        }
-    }
-
     async fn recall(&self, key: Option<&PaymentKey>) -> Result<Option<Entry>, Stop> {
         let Some(key) = key else { return Ok(None) };
         match within(&self.clock, budget::STORAGE, self.ledger.recall(key)).await {
@@ -345,6 +242,12 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         let opened = within(&self.clock, budget::STORAGE, self.content.open(key, want)).await;
         opened.unwrap_or_else(|| Err(ContentFault::Unavailable("no answer in time".into())))
     }
+}
+
+/// What a request leaves behind besides its answer.
+struct Course<'a> {
+    trace: &'a mut Trace,
+    owed: Option<Owed>,
 }
 
 /// The licence, the object that it is for, and whether that was sent before.

@@ -20,11 +20,19 @@ const WRONG_END: Mismatch = Mismatch("invalid_exact_evm_payload_authorization_va
 /// a payment that was submitted before must be recognised even where the price has changed since.
 #[must_use]
 pub fn key(route: &PricedRoute, payment: &Payment) -> Option<PaymentKey> {
-    match payment {
-        Payment::V2(payment) => payment.key(),
-        Payment::V1(..) => candidate(route, payment)
-            .map(|offer| PaymentKey::of(offer.chain_id(), offer.asset(), payment.authorization())),
+    let network = match payment {
+        Payment::V2(payment) => return payment.key(),
+        Payment::V1(_, network) => network,
+    };
+    if let Some(offer) = candidate(route, payment) {
+        let authorization = payment.authorization();
+        return Some(PaymentKey::of(offer.chain_id(), offer.asset(), authorization));
     }
+    // Version 1 does not name the asset. On a network that is not offered any more it was most
+    // likely the one that everybody offers there.
+    let network = network.as_ref()?;
+    let asset = network.known()?.asset.address.into();
+    Some(PaymentKey::of(network.chain_id()?, asset, payment.authorization()))
 }
 
 /// The offer that the payment takes: named by the payer, found among ours, and signed for exactly

@@ -54,12 +54,12 @@ codes! {
     ObjectGone                "object_gone"                 GONE                            "the version that was paid for is no longer there; the payment stands and the publisher can be asked"
     RangeNotSatisfiable       "range_not_satisfiable"       RANGE_NOT_SATISFIABLE           "the range lies outside the object"
     HeaderTooLarge            "header_too_large"            REQUEST_HEADER_FIELDS_TOO_LARGE "the payment header is too large"
-    FacilitatorUnavailable    "facilitator_unavailable"     SERVICE_UNAVAILABLE             "the payment could not be verified now; nothing was charged; send the same payment again later"
+    FacilitatorUnavailable    "facilitator_unavailable"     SERVICE_UNAVAILABLE             "the payment could not be verified now; nothing was charged by this request; send the same payment again later"
     SettlementInProgress      "settlement_in_progress"      SERVICE_UNAVAILABLE             "this payment is being settled; send the same payment again later"
     SettlementPending         "settlement_pending"          SERVICE_UNAVAILABLE             "the transaction is on its way; send the same payment again later"
     SettlementUnknown         "settlement_unknown"          SERVICE_UNAVAILABLE             "the payment may have been charged; send the same payment again, never a new one"
-    LedgerUnavailable         "ledger_unavailable"          SERVICE_UNAVAILABLE             "the ledger could not be reached; nothing was charged; send the same payment again later"
-    StorageUnavailable        "storage_unavailable"         SERVICE_UNAVAILABLE             "the object could not be opened; nothing was charged; send the same payment again later"
+    LedgerUnavailable         "ledger_unavailable"          SERVICE_UNAVAILABLE             "the ledger could not be reached; nothing was charged by this request; send the same payment again later"
+    StorageUnavailable        "storage_unavailable"         SERVICE_UNAVAILABLE             "the object could not be opened; nothing was charged by this request; send the same payment again later"
     DeliveryPending           "delivery_pending"            SERVICE_UNAVAILABLE             "the payment is settled but the object could not be sent; send the same payment again later"
 }
 

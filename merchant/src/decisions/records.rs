@@ -155,6 +155,13 @@ impl Attempt {
     }
 }
 
+/// The name of the n-th purchase under one payer's name, by that name's hash: the first bears it
+/// plainly, and the next when all before it are proven void.
+#[must_use]
+pub fn nth_name(sha256: &str, bearer: u32) -> String {
+    if bearer < 2 { sha256.to_owned() } else { format!("{sha256}-{bearer}") }
+}
+
 /// The record that says which payment goes by the payer's own name for it.
 #[must_use]
 pub fn identifier_record(sha256: &str) -> String {

@@ -187,4 +187,8 @@ impl<L: Ledger> Ledger for Metered<L> {
         self.meter.note(|tally| tally.settled.push((asset, amount)));
         self.stored(self.inner.record_settled(key, record), |_| true).await
     }
+
+    async fn persist(&self, key: &PaymentKey, record: &SettledRecord) -> Result<(), LedgerFault> {
+        self.inner.persist(key, record).await
+    }
 }

@@ -88,7 +88,9 @@ pub(super) async fn front(world: &World) -> Result<RealFront, StartError> {
         chain: merchant.chain,
         rules: merchant.rules,
     };
-    Ok(Front::new(merchant, log, sales_max))
+    // The platform freezes the process when a response has ended: what is not done by then may never
+    // be.
+    Ok(Front::new(merchant, log, sales_max).persisting_first())
 }
 
 fn settings(world: &World, package: &Path) -> Result<Settings, StartError> {

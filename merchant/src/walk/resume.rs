@@ -4,18 +4,18 @@
 use wire::PaymentKey;
 
 use super::answer::storage_refusal;
-use super::time::within;
-use super::{Bought, Holder, Merchant, Sale, Trace, ledger_down};
+use super::time::{too_slow, within};
+use super::{Bought, Course, Holder, Merchant, Sale, ledger_down};
 use crate::decisions::budget;
 use crate::decisions::codes::Code;
 use crate::decisions::evidence::Evidence;
-use crate::decisions::faults::{ContentFault, LedgerFault};
+use crate::decisions::faults::ContentFault;
 use crate::decisions::object::Want;
 use crate::decisions::order::{Claimed, Order, Settled, Stop};
 use crate::decisions::recall::{self, Known};
 use crate::decisions::records::{Attempt, Entry, SettledRecord};
 use crate::decisions::refusal::Refusal;
-use crate::ports::{Chain, Clock, Content, Facilitator, Ledger, Opened};
+use crate::ports::{Chain, Clock, Content, Facilitator, Ledger, Opened, Recorded};
 
 impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L, C, H> {
     /// Answers a payment that is bound already.
@@ -24,7 +24,7 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         sale: &Sale<'_>,
         key: PaymentKey,
         entry: &Entry,
-        trace: &mut Trace,
+        course: &mut Course<'_>,
     ) -> Result<Bought, Stop> {
         let resource = sale.resource();
         let now = self.clock.now();
@@ -32,7 +32,7 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
             Known::Refuse(refusal) => Err(Stop::Refuse(refusal)),
             Known::Void(reason) => Err(Stop::Challenge(reason, None)),
             Known::Redeliver(settled) => self.redeliver(sale, key, entry, &settled).await,
-            Known::TakeOver(number) => self.take_over(sale, key, entry, number, trace).await,
+            Known::TakeOver(number) => self.take_over(sale, key, entry, number, course).await,
         }
     }
 
@@ -59,39 +59,6 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         }
     }
 
-    /// The purchase that goes by the same name, if it is another one and still stands.
-    pub(super) async fn namesake(
-        &self,
-        sale: &Sale<'_>,
-        key: Option<&PaymentKey>,
-    ) -> Result<Option<(PaymentKey, Entry)>, Stop> {
-        let Some(identifier) = sale.identifier.as_deref() else { return Ok(None) };
-        let named = within(&self.clock, budget::STORAGE, self.ledger.named(identifier)).await;
-        let named = named.unwrap_or_else(too_slow).map_err(|fault| ledger_down(&fault))?;
-        let Some(other) = named.filter(|it| Some(it) != key) else { return Ok(None) };
-        let entry = self.recall(Some(&other)).await?;
-        // A name whose purchase never began, or is proven void, is free again.
-        Ok(entry.filter(|it| it.void.is_none()).map(|entry| (other, entry)))
-    }
-
-    /// Gives the payment the payer's own name, so that a payment that is signed anew for the same
-    /// purchase is recognised.
-    pub(super) async fn take_name(&self, sale: &Sale<'_>, key: &PaymentKey) -> Result<(), Stop> {
-        let Some(identifier) = sale.identifier.as_deref() else { return Ok(()) };
-        let naming = self.ledger.name(identifier, key);
-        let named = within(&self.clock, budget::STORAGE, naming).await.unwrap_or_else(too_slow);
-        let owner = named.map_err(|fault| ledger_down(&fault))?;
-        if owner == *key {
-            return Ok(());
-        }
-        // Two payments under one name: only a purchase that is proven void makes room for another.
-        // Where the first has no claim yet, it is about to make it.
-        match self.recall(Some(&owner)).await? {
-            Some(entry) if entry.void.is_some() => Ok(()),
-            Some(_) | None => Err(Stop::Refuse(Refusal::new(Code::SettlementInProgress))),
-        }
-    }
-
     /// Sends again what was bought: the version that was bought, or none.
     async fn redeliver(
         &self,
@@ -100,17 +67,25 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         entry: &Entry,
         settled: &SettledRecord,
     ) -> Result<Bought, Stop> {
-        if !settled.seen {
-            let owns = self.ledger.owns(&key, settled.transaction);
-            let owns = within(&self.clock, budget::STORAGE, owns).await.unwrap_or_else(too_slow);
-            if !owns.map_err(|fault| ledger_down(&fault))? {
-                // The record of the settlement names a transaction that settled something else.
-                return Err(Stop::Refuse(Refusal::new(Code::SettlementUnknown)));
-            }
+        if !settled.seen && !self.holds(&key, settled).await? {
+            return Err(Stop::Refuse(Refusal::new(Code::SettlementUnknown)));
         }
         let order = Order::recorded(key, &entry.claim.requirements, sale.payment);
         let opened = self.reopen(entry, &sale.want).await?;
         Ok(Bought { settled: Settled::on_record(order, settled), opened, again: true })
+    }
+
+    /// Is the transaction on record as this payment's, or free to be? A power cut may have taken that
+    /// record and left the settlement's.
+    async fn holds(&self, key: &PaymentKey, settled: &SettledRecord) -> Result<bool, Stop> {
+        let owns = self.ledger.owns(key, settled.transaction);
+        let owns = within(&self.clock, budget::STORAGE, owns).await.unwrap_or_else(too_slow);
+        if owns.map_err(|fault| ledger_down(&fault))? {
+            return Ok(true);
+        }
+        let again = self.ledger.record_settled(key, settled);
+        let again = within(&self.clock, budget::STORAGE, again).await.unwrap_or_else(too_slow);
+        Ok(again.map_err(|fault| ledger_down(&fault))? == Recorded::Done)
     }
 
     /// Takes over a payment that nobody works on, and finds out what became of it.
@@ -120,7 +95,7 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         key: PaymentKey,
         entry: &Entry,
         number: u32,
-        trace: &mut Trace,
+        course: &mut Course<'_>,
     ) -> Result<Bought, Stop> {
         let now = self.clock.now();
         let attempt = Attempt::new(self.clock.fresh_id(), now);
@@ -134,7 +109,7 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         let holder = Holder { number, since: entry.claim.claimed_at };
         let opened = self.reopen(entry, &Want::whole()).await;
         let (settled, was_secret) =
-            self.find_out(claimed, holder, opened.is_ok(), entry, trace).await?;
+            self.find_out(claimed, holder, opened.is_ok(), entry, course).await?;
 
         // What stands on the chain can be presented by anyone who reads it there.
         let resource = sale.resource();
@@ -154,15 +129,14 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         holder: Holder,
         deliverable: bool,
         entry: &Entry,
-        trace: &mut Trace,
+        course: &mut Course<'_>,
     ) -> Result<(Settled, bool), Stop> {
         let evidence = self.evidence(claimed.order(), holder.since).await;
         self.bury(claimed.order().key(), evidence).await;
         match evidence {
             Some(Evidence::Settled(transaction)) => {
-                trace.transaction = Some(transaction);
                 let found = claimed.found_settled(transaction);
-                let settled = self.record(found, holder.since).await?;
+                let settled = self.record(found, holder.since, course).await?;
                 Ok((settled, false))
             }
             Some(Evidence::Void(cause)) => Err(claimed.found_void(cause)),
@@ -174,7 +148,7 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
                     return Err(claimed.left_in_doubt());
                 }
                 let was_secret = evidence == Some(Evidence::Open);
-                let settled = self.settle(claimed, holder, trace).await?;
+                let settled = self.settle(claimed, holder, course).await?;
                 Ok((settled, was_secret))
             }
         }
@@ -194,14 +168,4 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
             ContentFault::Unavailable(_) => Stop::Refuse(storage_refusal(&fault)),
         })
     }
-
-    /// Lets go of a payment that stays in doubt.
-    pub(super) async fn stop(&self, key: &PaymentKey, holder: Holder) {
-        let stopping = self.ledger.stop(key, holder.number);
-        let _ = within(&self.clock, budget::STORAGE, stopping).await;
-    }
-}
-
-fn too_slow<T>() -> Result<T, LedgerFault> {
-    Err(LedgerFault::Unavailable("no answer in time".into()))
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 
+use crate::decisions::faults::LedgerFault;
 use crate::ports::Clock;
 
 /// What is left of a phase's time. Waiting for a block has its own budget and does not count.
@@ -41,4 +42,9 @@ pub(super) async fn within<T>(
         Either::Left((result, _)) => Some(result),
         Either::Right(((), _)) => None,
     }
+}
+
+/// What a ledger that does not answer in time amounts to.
+pub(super) fn too_slow<T>() -> Result<T, LedgerFault> {
+    Err(LedgerFault::Unavailable("no answer in time".into()))
 }

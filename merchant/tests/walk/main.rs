@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod doubt;
+mod handover;
+mod names;
 mod neighbours;
 mod payments;
 mod replays;

@@ -32,6 +32,9 @@ pub(crate) struct ScriptedFacilitator {
 pub(crate) struct WatchedLedger {
     pub(crate) inner: StoreLedger,
     pub(crate) broken: Arc<Mutex<Option<&'static str>>>,
+    /// While this is held, no record is forced to the disk.
+    pub(crate) disk: Arc<tokio::sync::Mutex<()>>,
+    pub(crate) persisted: Arc<Mutex<Vec<PaymentKey>>>,
     pub(crate) journal: Journal,
 }
 
@@ -50,6 +53,8 @@ pub(crate) struct ScriptedChain {
 pub(crate) struct HeldClock {
     pub(crate) since_start: Arc<Mutex<Duration>>,
     pub(crate) ids: Arc<Mutex<u64>>,
+    /// No wait ever ends.
+    pub(crate) patient: bool,
     pub(crate) journal: Journal,
 }
 
@@ -111,6 +116,12 @@ impl Ledger for WatchedLedger {
     ) -> Result<Recorded, LedgerFault> {
         self.note("record")?;
         self.inner.record_settled(key, record).await
+    }
+
+    async fn persist(&self, key: &PaymentKey, record: &SettledRecord) -> Result<(), LedgerFault> {
+        let _disk = self.disk.lock().await;
+        self.persisted.lock().unwrap().push(*key);
+        self.inner.persist(key, record).await
     }
 
     async fn take_over(
@@ -178,6 +189,9 @@ impl Clock for HeldClock {
 
     /// Passes at its second look only: what is ready at once never times out.
     async fn sleep(&self, span: Duration) {
+        if self.patient {
+            return std::future::pending().await;
+        }
         let mut looked = false;
         std::future::poll_fn(|context| {
             if looked {

@@ -2,8 +2,10 @@
 
 use futures_util::StreamExt;
 use merchant::decisions::evidence::Evidence;
+use merchant::decisions::faults::FacilitatorFault;
 use object_store::{ObjectStore, ObjectStoreExt};
 use serde_json::Value;
+use wire::TxHash;
 use wire::header::encode_json;
 
 use crate::payments::*;
@@ -78,6 +80,7 @@ async fn of_racing_copies_one_settles() {
     assert_eq!(world.calls().matches("settle").count(), 1);
 }
 
+/// The facilitator names a transaction that settled something else. Only the chain can know better.
 #[tokio::test]
 async fn a_transaction_settles_one_payment_only() {
     let other = payment_with("/payload/authorization/nonce", format!("0x{}", "99".repeat(32)));
@@ -104,6 +107,26 @@ async fn a_transaction_settles_one_payment_only() {
         let got = world.get("/premium/b", &[header(&other)]).await;
         assert_eq!(got.ending(), again, "{evidence:?}, again");
     }
+}
+
+#[tokio::test]
+async fn a_version_1_payment_is_known_though_its_network_is_not_offered_any_more() {
+    let before = World::new().await;
+    before.verify_answers(&[Ok(valid())]);
+    before.settle_answers(&[Err(FacilitatorFault::TimedOut)]);
+    let paid = [v1_header("base-sepolia")];
+    assert_eq!(before.get("/premium/a", &paid).await.ending(), "503 settlement_unknown");
+
+    let after = World::with_ledger_of(&before, "base").await;
+    after.chain_says(&[Evidence::Settled(TxHash::new([0x11; 32]))]);
+    let got = after.get("/premium/a", &paid).await;
+    assert_eq!(got.ending(), "200 object");
+    assert_eq!(after.calls(), "recall, take over, open, chain, record");
+    let unknown = [v1_header("avalanche")];
+    assert_eq!(
+        after.get("/premium/a", &unknown).await.ending(),
+        "402 no_matching_payment_requirements"
+    );
 }
 
 #[tokio::test]

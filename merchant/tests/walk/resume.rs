@@ -223,34 +223,6 @@ async fn the_version_that_was_bought_is_sent_or_none() {
     assert_eq!(world.get("/premium/a", &[header(&payment())]).await.ending(), "410 object_gone");
 }
 
-/// A payer that lost the answer and signs anew under the same name is not charged twice.
-#[tokio::test]
-async fn one_name_is_one_purchase() {
-    let mut anew = named(NAME);
-    set(&mut anew, "/payload/authorization/nonce", format!("0x{}", "99".repeat(32)).into());
-    let mut other_payer = anew.clone();
-    set(&mut other_payer, "/payload/authorization/from", PAYEE.into());
-    #[rustfmt::skip]
-    let rows = [
-        (&anew,        "/premium/a", "200 object"),
-        (&anew,        "/premium/b", "409 payment_identifier_conflict"),
-        (&other_payer, "/premium/a", "409 payment_identifier_conflict"),
-    ];
-    for (payment, path, ending) in rows {
-        let world = World::new().await;
-        buy(&world, &named(NAME)).await;
-        let got = world.get_from(STRANGER, path, &[header(payment)]).await;
-        assert_eq!(got.ending(), ending, "{path}");
-        assert!(!world.calls().contains("verify"), "{path}: the second payment is not charged");
-    }
-    let doubtful = World::new().await;
-    doubtful.verify_answers(&[Ok(valid())]);
-    doubtful.settle_answers(&[Err(TimedOut)]);
-    doubtful.get("/premium/a", &[header(&named(NAME))]).await;
-    let got = doubtful.get("/premium/a", &[header(&anew)]).await;
-    assert_eq!(got.ending(), "503 settlement_unknown", "nor while the first one is in doubt");
-}
-
 #[tokio::test]
 async fn a_stranger_who_reads_the_chain_first_gets_nothing() {
     let world = World::new().await;

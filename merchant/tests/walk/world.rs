@@ -12,6 +12,8 @@ use merchant::decisions::evidence::Evidence;
 use merchant::decisions::faults::FacilitatorFault;
 use merchant::decisions::gate::{self, Asked, Gate};
 use merchant::decisions::object::Want;
+use merchant::front::access_log::AccessLog;
+use merchant::front::{Caller, Front};
 use merchant::settings::Settings;
 use merchant::walk::{Answer, Merchant, Sale, Trace};
 use object_store::memory::InMemory;
@@ -19,7 +21,7 @@ use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use serde_json::Value;
 use wire::header::{PAYMENT_HEADER_BYTES_MAX, decode_json};
-use wire::{Message, SettlementResponse, VerifyResponse};
+use wire::{Message, PaymentKey, SettlementResponse, VerifyResponse};
 
 use crate::neighbours::{
     HeldClock, Journal, ScriptedChain, ScriptedFacilitator, WatchedContent, WatchedLedger,
@@ -27,6 +29,8 @@ use crate::neighbours::{
 
 /// When every test begins.
 pub(crate) const NOW: u64 = 1_800_000_000;
+/// Where requests come from.
+pub(crate) const HOME: &str = "192.0.2.1";
 /// The object's bytes.
 pub(crate) const OBJECT: &[u8] = b"{\"answer\":42}";
 
@@ -37,6 +41,17 @@ pub(crate) struct World {
     pub(crate) records: Arc<dyn ObjectStore>,
     content: Arc<dyn ObjectStore>,
     journal: Journal,
+}
+
+/// The merchant as the server and the Lambda have it.
+#[derive(Clone)]
+pub(crate) struct Door {
+    pub(crate) front:
+        Arc<Front<ScriptedFacilitator, WatchedContent, WatchedLedger, HeldClock, ScriptedChain>>,
+    journal: Journal,
+    /// While this is held, no record is forced to the disk.
+    pub(crate) disk: Arc<tokio::sync::Mutex<()>>,
+    persisted: Arc<Mutex<Vec<PaymentKey>>>,
 }
 
 /// What a payer got.
@@ -85,6 +100,14 @@ impl World {
         Self::of_config(&format!("{CONFIG}\n{sections}")).await
     }
 
+    /// A world with the ledger of another one, paid on this network only.
+    pub(crate) async fn with_ledger_of(other: &Self, network: &str) -> Self {
+        let mut world = Self::of_config(&CONFIG.replace("base-sepolia", network)).await;
+        world.records = Arc::clone(&other.records);
+        world.merchant.ledger.inner = StoreLedger::new(Arc::clone(&other.records));
+        world
+    }
+
     async fn of_config(config: &str) -> Self {
         let journal = Journal::default();
         let content: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
@@ -113,9 +136,16 @@ impl World {
             ledger: WatchedLedger {
                 inner: StoreLedger::new(Arc::clone(&records)),
                 broken: Arc::default(),
+                disk: Arc::default(),
+                persisted: Arc::default(),
                 journal: Arc::clone(&journal),
             },
-            clock: HeldClock { since_start, ids: Arc::default(), journal: Arc::clone(&journal) },
+            clock: HeldClock {
+                since_start,
+                ids: Arc::default(),
+                patient: false,
+                journal: Arc::clone(&journal),
+            },
             chain: ScriptedChain { answers: Mutex::default(), journal: Arc::clone(&journal) },
             rules: settings.rules,
         };
@@ -182,7 +212,25 @@ impl World {
 
     /// A request, as the server would pass it on.
     pub(crate) async fn ask(&self, method: &str, target: &str, headers: &[(&str, String)]) -> Got {
-        self.ask_from("192.0.2.1", method, target, headers).await
+        self.ask_from(HOME, method, target, headers).await
+    }
+
+    /// Takes away what a power cut may take: records that nobody forced to the disk yet.
+    pub(crate) async fn cut_the_power(&self, which: &str) {
+        let listed: Vec<_> = self.records.list(None).map(|it| it.unwrap().location).collect().await;
+        let lost: Vec<_> = listed.iter().filter(|it| it.as_ref().contains(which)).collect();
+        assert_eq!(lost.len(), 1, "{which}");
+        self.records.delete(lost[0]).await.unwrap();
+    }
+
+    /// The merchant behind the front that every door shares.
+    pub(crate) fn behind_a_door(mut self, persisting_first: bool) -> Door {
+        self.merchant.clock.patient = true;
+        let ledger = &self.merchant.ledger;
+        let (disk, persisted) = (Arc::clone(&ledger.disk), Arc::clone(&ledger.persisted));
+        let front = Front::new(self.merchant, AccessLog::off(), 8);
+        let front = if persisting_first { front.persisting_first() } else { front };
+        Door { front: Arc::new(front), journal: self.journal, disk, persisted }
     }
 
     async fn ask_from(
@@ -193,11 +241,7 @@ impl World {
         headers: &[(&str, String)],
     ) -> Got {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
-        let mut map = HeaderMap::new();
-        for (name, value) in headers {
-            let name = HeaderName::try_from(*name).unwrap();
-            map.append(name, HeaderValue::try_from(value).unwrap());
-        }
+        let map = header_map(headers);
         let policy = &self.merchant.policy;
         let asked = Asked { method: &method, target, headers: &map };
         let answer = match gate::judge(policy, asked) {
@@ -212,6 +256,36 @@ impl World {
         };
         Got::of(answer).await
     }
+}
+
+impl Door {
+    /// A GET.
+    pub(crate) async fn get(&self, target: &str, headers: &[(&str, String)]) -> Got {
+        let map = header_map(headers);
+        let asked = Asked { method: &Method::GET, target, headers: &map };
+        let caller = Caller { peer: HOME.parse().ok(), ..Caller::default() };
+        let (answer, _line) = self.front.answer(asked, caller).await;
+        Got::of(answer).await
+    }
+
+    /// The calls since the last look, in order.
+    pub(crate) fn calls(&self) -> String {
+        std::mem::take(&mut *self.journal.lock().unwrap()).join(", ")
+    }
+
+    /// How many settlements were forced to the disk.
+    pub(crate) fn persisted(&self) -> usize {
+        self.persisted.lock().unwrap().len()
+    }
+}
+
+fn header_map(headers: &[(&str, String)]) -> HeaderMap {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        let name = HeaderName::try_from(*name).unwrap();
+        map.append(name, HeaderValue::try_from(value).unwrap());
+    }
+    map
 }
 
 impl Got {

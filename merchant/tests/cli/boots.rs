@@ -2,6 +2,7 @@
 //! do not travel does not start. Each is refused in one sentence that names the setting.
 
 use std::fs;
+use std::net::TcpListener;
 
 use crate::shop::{PAYEE, Shop, config};
 
@@ -16,10 +17,13 @@ const PRICE: &str = "price = \"$0.001\"";
 
 #[test]
 fn a_rule_that_cannot_be_meant_stops_the_start() {
+    // Taken, so that whatever gets past the settings ends there.
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = taken.local_addr().unwrap().to_string();
     for Boot { id, differs, rows } in [prices(), parties(), challenges()] {
         assert!(differs.is_none_or(|it| it.len() > 20), "{id} differs, but does not say why");
         for (from, to, sentence) in rows {
-            let good = config("http://127.0.0.1:9");
+            let good = config("http://127.0.0.1:9").replace("127.0.0.1:0", &listen);
             let shop = Shop::with(&good.replacen(from, &to, 1));
             shop.stock("content/premium/a");
             let said = shop.run(&["serve"]);

@@ -16,9 +16,10 @@ pub(crate) struct Asking {
 }
 
 impl Asking {
-    /// Sends it on a connection of its own.
-    pub(crate) fn begin(to: SocketAddr, path: &str, payment: &str) -> Self {
-        let request = request("GET", path, &[("payment-signature", payment)]);
+    /// Sends it on a connection of its own, with this payment.
+    pub(crate) fn begin(to: SocketAddr, path: &str, payment: Option<&str>) -> Self {
+        let payment: Vec<_> = payment.map(|it| ("payment-signature", it)).into_iter().collect();
+        let request = request("GET", path, &payment);
         let (tell, got) = watch::channel(0);
         let task = tokio::spawn(async move {
             let mut bytes = Vec::new();

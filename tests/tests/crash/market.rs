@@ -124,7 +124,7 @@ impl Market {
 
     /// Presents a payment.
     pub(crate) fn buy(&self, payment: &str) -> Asking {
-        Asking::begin(self.address.unwrap(), PATH, payment)
+        Asking::begin(self.address.unwrap(), PATH, Some(payment))
     }
 
     /// How often the price has been paid, as the chain has it.

@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running program.
 pub(crate) struct Process {
-    child: Child,
+    pub(crate) child: Child,
     said: watch::Receiver<String>,
 }
 

@@ -91,7 +91,7 @@ impl Market {
 
     /// Opens it with the merchant's own binary.
     pub(crate) async fn open(&mut self) {
-        self.start(&mut process::merchant(&self.config())).await;
+        self.start(&mut process::merchant(None, &self.config())).await;
     }
 
     /// Opens it with the merchant that stops at this moment.

@@ -68,12 +68,14 @@ fn listen(stream: impl Read + Send + 'static, tell: Arc<watch::Sender<String>>) 
     });
 }
 
-/// The merchant's own binary, which the build puts beside the folder of the tests.
-pub(crate) fn merchant(config: &Path) -> Command {
-    let here = std::env::current_exe().unwrap();
-    let built: PathBuf = here.parent().and_then(Path::parent).unwrap().join("x402-merchant");
-    assert!(built.exists(), "x402-merchant is not built: run cargo build -p merchant first");
-    let mut command = Command::new(built);
+/// The merchant's own binary: this one, or the one that the build puts beside the folder of the tests.
+pub(crate) fn merchant(program: Option<PathBuf>, config: &Path) -> Command {
+    let program = program.unwrap_or_else(|| {
+        let here = std::env::current_exe().unwrap();
+        here.parent().and_then(Path::parent).unwrap().join("x402-merchant")
+    });
+    assert!(program.exists(), "x402-merchant is not built: run cargo build -p merchant first");
+    let mut command = Command::new(program);
     command.args(["serve", "--config"]).arg(config);
     command.env_clear().env("AWS_ACCESS_KEY_ID", "a").env("AWS_SECRET_ACCESS_KEY", "b");
     command

@@ -94,7 +94,7 @@ async fn die_and_try_again(row: &Row, mut market: Market) {
 
     if let Some(reply) = sale.end().await {
         assert!(!reply.invites_payment(), "{name}: {}", reply.ending());
-        assert!(reply.body.len() < goods().len(), "{name}: it was not killed in time");
+        assert!(row.transfers > 0 || reply.status != 200, "{name}: served unpaid");
     }
     let left = (market.settles(), market.transfers(), market.records().await);
     let expected = (row.settles, row.transfers, row.records.iter().map(ToString::to_string));

@@ -49,7 +49,7 @@ async fn the_same_faults_are_measured_at_other_teams_sellers() {
 
 /// Who was measured, and when.
 fn facts() -> String {
-    let ours = said("git", &["describe", "--always", "--dirty"]);
+    let ours = env!("CARGO_PKG_VERSION");
     let version = |file: String| {
         let json: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
         json["version"].as_str().unwrap().to_owned()
@@ -59,7 +59,7 @@ fn facts() -> String {
     let axum = std::fs::read_to_string(format!("{PEERS}/axum/Cargo.toml")).unwrap();
     let axum = axum.split("x402-axum = \"=").nth(1).unwrap().split('"').next().unwrap();
     format!(
-        "{}; x402-merchant at {ours}, `@x402/express` {express}, `x402-axum` {axum}; paid by \
+        "{}; x402-merchant {ours}, `@x402/express` {express}, `x402-axum` {axum}; paid by \
          `@x402/fetch` {fetch} on Node.js {}.\n",
         said("date", &["-u", "+%F"]),
         said("node", &["--version"]),

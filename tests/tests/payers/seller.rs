@@ -80,7 +80,7 @@ impl Seller {
                 let config = folder.path().join("merchant.toml");
                 let chain = if self == Self::Ours { "doubt" } else { "off" };
                 std::fs::write(&config, configuration(sandbox, &facilitator, chain)).unwrap();
-                let process = Process::start(&mut process::merchant(&config));
+                let process = Process::start(&mut process::merchant(None, &config));
                 let address = process.says("listening on ").await;
                 (process, address)
             }

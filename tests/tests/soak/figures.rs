@@ -12,7 +12,6 @@ use crate::crowd::Asked;
 use crate::market::Market;
 use crate::payer::Purchase;
 
-const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/benchmarks.md");
 /// What stands between the marks is this program's.
 const MARKS: (&str, &str) = ("<!-- soak: begin -->\n", "<!-- soak: end -->");
@@ -130,11 +129,8 @@ impl Figures {
         let output = Command::new("date").args(["-u", "+%F"]).output().unwrap();
         let date = String::from_utf8(output.stdout).unwrap();
         let cpus = std::thread::available_parallelism().map_or(1, usize::from);
-        let mut commit = Command::new("git");
-        let commit =
-            commit.args(["rev-parse", "--short", "HEAD"]).current_dir(ROOT).output().unwrap();
-        let commit = String::from_utf8(commit.stdout).unwrap();
-        let facts = format!("{}; {}; {cpus} CPUs.\n", date.trim(), commit.trim());
+        let version = env!("CARGO_PKG_VERSION");
+        let facts = format!("{}; x402-merchant {version}; {cpus} CPUs.\n", date.trim());
         let text = std::fs::read_to_string(DOCUMENT).unwrap();
         let (before, rest) = text.split_once(MARKS.0).unwrap();
         let (_, after) = rest.split_once(MARKS.1).unwrap();

@@ -2,6 +2,7 @@
 //! and a ledger in a folder or behind a proxy that can make it slow.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use sandbox::world::{Options, Sandbox};
 use tempfile::TempDir;
@@ -61,7 +62,7 @@ impl Market {
         let ledger = at("ledger").unwrap_or_else(|| "file:./ledger".into());
         let config = folder.path().join("merchant.toml");
         std::fs::write(&config, configuration(&sandbox, load, &content, &ledger)).unwrap();
-        let merchant = Process::start(&mut process::merchant(&config));
+        let merchant = Process::start(&mut process::merchant(released(), &config));
         let address = merchant.says("listening on ").await.parse().unwrap();
         let before = sandbox.chain().usdc_balance(payee().evm());
         Self { sandbox, address, merchant, storage, before, _s3: s3, _folder: folder }
@@ -73,6 +74,12 @@ impl Market {
         assert_eq!(income % U256::from(PRICE), U256::ZERO, "only whole prices");
         u64::try_from(income / U256::from(PRICE)).unwrap()
     }
+}
+
+/// The binary that the script has built, where it was the script that began this.
+#[expect(clippy::disallowed_methods, reason = "the script says so by the environment alone")]
+fn released() -> Option<PathBuf> {
+    std::env::var_os("SOAK_MERCHANT").map(PathBuf::from)
 }
 
 fn configuration(sandbox: &Sandbox, load: Load, content: &str, ledger: &str) -> String {

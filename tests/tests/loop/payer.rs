@@ -62,8 +62,14 @@ impl Signed {
 
     /// Submits the payment to the chain, as anyone can who has seen it.
     pub(crate) fn submit_by_hand(&self, chain: &Chain) {
+        let request = CallRequest::to(sandbox::token::USDC, self.call().abi_encode());
+        chain.send(&sandbox::accounts::testers()[5], &request).unwrap();
+    }
+
+    /// The call of the token that settles the payment.
+    pub(crate) fn call(&self) -> FiatToken::transferWithAuthorization_1Call {
         let it = &self.authorization;
-        let call = FiatToken::transferWithAuthorization_1Call {
+        FiatToken::transferWithAuthorization_1Call {
             from: it.from.evm(),
             to: it.to.evm(),
             value: it.value.units(),
@@ -71,9 +77,7 @@ impl Signed {
             validBefore: U256::from(it.valid_before.seconds()),
             nonce: it.nonce.evm(),
             signature: self.payload.signature.bytes().to_vec().into(),
-        };
-        let request = CallRequest::to(sandbox::token::USDC, call.abi_encode());
-        chain.send(&sandbox::accounts::testers()[5], &request).unwrap();
+        }
     }
 
     /// The `X-PAYMENT` of version 1.

@@ -12,10 +12,11 @@ mod names;
 #[expect(dead_code, reason = "the loop's tests sign more kinds of payments")]
 #[path = "../loop/payer.rs"]
 mod payer;
+#[path = "../crash/process.rs"]
+mod process;
 #[expect(dead_code, reason = "the storages' tests use more of it")]
 #[path = "../storage/s3.rs"]
 mod s3;
-mod shop;
 mod siblings;
 mod strangers;
 mod street;

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use sandbox::faults::Endpoint;
@@ -14,8 +13,8 @@ use wire::{Address, U256};
 
 use crate::http::{Reply, ask};
 use crate::payer::{Signed, sign};
+use crate::process::{self, Process};
 use crate::s3::S3;
-use crate::shop::Shop;
 
 /// What every object holds.
 pub(crate) const GOODS: &[u8] = b"{\"answer\":42}";
@@ -32,8 +31,14 @@ const TRIES_MAX: usize = 600;
 pub(crate) struct Street {
     pub(crate) sandbox: Sandbox,
     shops: Vec<Shop>,
-    folder: TempDir,
-    _s3: Option<Arc<S3>>,
+    _folder: TempDir,
+    _s3: Option<S3>,
+}
+
+/// A merchant.
+struct Shop {
+    address: SocketAddr,
+    process: Process,
 }
 
 /// Who asks: the address that the CDN would write, and the name of the purchase.
@@ -58,7 +63,7 @@ impl Street {
 
     /// The same over a ledger in a bucket. Nothing, and loudly so, where Python is missing.
     pub(crate) async fn over_s3(options: Options, hosts: &[&str]) -> Option<Self> {
-        let s3 = Arc::new(S3::start(&["ledger"]).await?);
+        let s3 = S3::start(&["ledger"]).await?;
         let (folder, ledger) = (tempfile::tempdir().unwrap(), s3.url("ledger"));
         Some(Self::with_ledger(options, hosts, folder, &ledger, Some(s3)).await)
     }
@@ -68,7 +73,7 @@ impl Street {
         hosts: &[&str],
         folder: TempDir,
         ledger: &str,
-        s3: Option<Arc<S3>>,
+        s3: Option<S3>,
     ) -> Self {
         let sandbox = Sandbox::start(options).await.unwrap();
         for name in ["premium/a.json", "premium/b.json"] {
@@ -76,13 +81,15 @@ impl Street {
             std::fs::create_dir_all(file.parent().unwrap()).unwrap();
             std::fs::write(file, GOODS).unwrap();
         }
-        let open = |(number, host): (usize, &&str)| {
+        let mut shops = Vec::new();
+        for (number, host) in hosts.iter().enumerate() {
             let file = folder.path().join(format!("shop-{number}.toml"));
             std::fs::write(&file, config(host, folder.path(), ledger, &sandbox)).unwrap();
-            Shop::open(&file)
-        };
-        let shops = hosts.iter().enumerate().map(open).collect();
-        Self { sandbox, shops, folder, _s3: s3 }
+            let process = Process::start(&mut process::merchant(&file));
+            let address = process.says("listening on ").await.parse().unwrap();
+            shops.push(Shop { address, process });
+        }
+        Self { sandbox, shops, _folder: folder, _s3: s3 }
     }
 
     /// The door of one of the merchants; any number stands for one.
@@ -117,9 +124,7 @@ impl Street {
 
     /// What the merchants said, for whoever looks into a failure.
     pub(crate) fn log(&self) -> String {
-        let numbers = 0..self.shops.len();
-        let files = numbers.map(|it| self.folder.path().join(format!("shop-{it}.log")));
-        files.map(|it| std::fs::read_to_string(it).unwrap_or_default()).collect()
+        self.shops.iter().map(|it| it.process.all()).collect()
     }
 }
 

@@ -54,8 +54,8 @@ async fn what_one_door_sold_no_other_gives_away() {
 async fn race(street: &Street, [(door, path), (other_door, other_path)]: Two) {
     for round in 0..ROUNDS {
         let payment = street.sign(round);
-        let name = (round % 2 == 1).then_some("one-name-for-two-purchases-at-once");
-        let who = Who { viewer: 1, name };
+        let name = format!("one-name-for-two-purchases-{round}");
+        let who = Who { viewer: 1, name: (round % 2 == 1).then_some(&name) };
         let (one, other) = tokio::join!(
             street.buy(door, path, &payment, who),
             street.buy(other_door, other_path, &payment, who),

@@ -19,13 +19,14 @@ use crate::street::{GOODS, ONE_HOST, Street, Who, insist, named, present};
 
 const PATH: &str = "/premium/a.json";
 const USED: &str = "409 payment_already_used";
-const BUYER: Who = Who { viewer: 1, name: Some("what-only-the-buyer-knows") };
+const BUYER: Who<'_> = Who { viewer: 1, name: Some("what-only-the-buyer-knows") };
 const STRANGER: u8 = 66;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payment_read_from_the_chain_buys_nothing() {
     let street = Street::open(Options::instant(), &ONE_HOST[..2]).await;
-    let sold = street.buy(0, PATH, &street.sign(1), BUYER).await;
+    let payment = street.sign(1);
+    let sold = street.buy(0, PATH, &payment, BUYER).await;
     assert_eq!(sold.ending(), "200 object");
     let payload = newest_payment(&street).await;
     let challenge = ask(street.door(0), "GET", PATH, &[]).await;
@@ -47,7 +48,7 @@ async fn a_payment_read_from_the_chain_buys_nothing() {
     let got = ask(street.door(1), "GET", PATH, &in_version_1).await;
     assert_eq!((got.ending().as_str(), got.invites_payment()), (USED, false));
     let buyer = Who { viewer: 2, ..BUYER };
-    let again = street.buy(1, PATH, &street.sign(1), buyer).await;
+    let again = street.buy(1, PATH, &payment, buyer).await;
     assert_eq!((again.ending().as_str(), &again.body[..]), ("200 object", GOODS));
     assert_eq!((street.settles(), street.transfers()), (1, 1));
 }

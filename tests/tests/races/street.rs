@@ -43,9 +43,9 @@ struct Shop {
 
 /// Who asks: the address that the CDN would write, and the name of the purchase.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Who {
+pub(crate) struct Who<'a> {
     pub(crate) viewer: u8,
-    pub(crate) name: Option<&'static str>,
+    pub(crate) name: Option<&'a str>,
 }
 
 /// Who is paid.
@@ -103,7 +103,13 @@ impl Street {
     }
 
     /// Asks at a door for an object, with a payment.
-    pub(crate) async fn buy(&self, door: usize, path: &str, payment: &Signed, who: Who) -> Reply {
+    pub(crate) async fn buy(
+        &self,
+        door: usize,
+        path: &str,
+        payment: &Signed,
+        who: Who<'_>,
+    ) -> Reply {
         let challenge = ask(self.door(door), "GET", path, &[]).await;
         let payment = named(&payment.header(&challenge), who.name);
         present(self.door(door), path, &payment, who.viewer).await

@@ -168,7 +168,11 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         let opened = opened.map_err(|fault| Stop::Refuse(storage_refusal(&fault)))?;
 
         let presented = Presented::new(Order::new(offer, sale.payment));
-        let verified = self.verify(presented, course.trace).await?.in_time(self.clock.now())?;
+        let verified = self.verify(presented, course.trace).await;
+        let verified = match verified.and_then(|it| it.in_time(self.clock.now())) {
+            Ok(verified) => verified,
+            Err(stop) => return self.refused(sale, key, stop, course).await,
+        };
 
         // Between verify and settle: earlier, and garbage could lock a stranger's nonce; later, and
         // two racing copies of one payment could both be served.

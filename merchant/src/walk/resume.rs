@@ -36,6 +36,29 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         }
     }
 
+    /// Answers a payment that was not verified. A copy of it may have been claimed since we looked,
+    /// and have spent the nonce and the balance: that is no reason to ask for another payment.
+    pub(super) async fn refused(
+        &self,
+        sale: &Sale<'_>,
+        key: Option<PaymentKey>,
+        stop: Stop,
+        course: &mut Course<'_>,
+    ) -> Result<Bought, Stop> {
+        let may_be_a_copys = match &stop {
+            Stop::Challenge(..) => true,
+            Stop::Refuse(refusal) => refusal.code() == Code::PaymentAlreadyUsed,
+            Stop::NotModified | Stop::OutsideRange(_) => false,
+        };
+        match (key, may_be_a_copys) {
+            (Some(key), true) => match self.recall(Some(&key)).await? {
+                Some(entry) => self.resume(sale, key, &entry, course).await,
+                None => Err(stop),
+            },
+            (Some(_) | None, _) => Err(stop),
+        }
+    }
+
     /// Another payment under the same name is the same purchase: it is not charged beside the first.
     pub(super) async fn resume_namesake(
         &self,

@@ -28,16 +28,19 @@ async fn verify_decides() {
     let no_payer = Ok(json!({ "isValid": true }));
     let now = || valid_after(NOW);
     let once = "recall, open, verify";
+    // Before anyone is asked for another payment, the ledger is looked into once more.
+    let refused = "recall, open, verify, recall";
     let paid = "recall, open, verify, claim, settle, record";
     let waited = "recall, open, verify, wait 2s, verify, claim, settle, record";
-    let in_vain = "recall, open, verify, wait 2s, verify";
+    let silent = "recall, open, verify, wait 2s, verify";
+    let in_vain = "recall, open, verify, wait 2s, verify, recall";
     #[rustfmt::skip]
     let rows: Vec<(&str, Value, Vec<Result<Value, FacilitatorFault>>, String, &str)> = vec![
         ("no payer named",        payment(),             vec![no_payer],                               "200 object".into(), paid),
-        ("refused",               payment(),             vec![early("insufficient_funds")],            "402 insufficient_funds".into(), once),
-        ("refused, unlisted",     payment(),             vec![early("<script>")],                      "402 payment_refused".into(), once),
+        ("refused",               payment(),             vec![early("insufficient_funds")],            "402 insufficient_funds".into(), refused),
+        ("refused, unlisted",     payment(),             vec![early("<script>")],                      "402 payment_refused".into(), refused),
         ("refused by law",        payment(),             vec![early("kyt_risk_detected")],             "403 payment_blocked".into(), once),
-        ("nonce spent",           payment(),             vec![early("nonce_already_used")],            "409 payment_already_used".into(), once),
+        ("nonce spent",           payment(),             vec![early("nonce_already_used")],            "409 payment_already_used".into(), refused),
         ("another payer",         payment(),             vec![other_payer],                            "503 facilitator_unavailable".into(), once),
         ("early, then valid",     now(),                 vec![early(EARLY), Ok(valid())],              "200 object".into(), waited),
         ("early in x402-rs",      now(),                 vec![early("invalid_payment_early"), Ok(valid())], "200 object".into(), waited),
@@ -45,9 +48,9 @@ async fn verify_decides() {
         ("early by simulation",   now(),                 vec![early(FAILED_SIMULATION), Ok(valid())],  "200 object".into(), waited),
         ("early twice",           now(),                 vec![early(EARLY), early(EARLY)],             format!("402 {EARLY}"), in_vain),
         ("early, then refused",   now(),                 vec![early(EARLY), early("insufficient_funds")], "402 insufficient_funds".into(), in_vain),
-        ("early for an hour",     payment_with("/payload/authorization/validAfter", (NOW + 11).to_string()), vec![early(EARLY)], format!("402 {EARLY}"), once),
-        ("simulation, not early", payment(),             vec![early(FAILED_SIMULATION)],               format!("402 {FAILED_SIMULATION}"), once),
-        ("wait, then silence",    now(),                 vec![early(EARLY), Err(TimedOut)],            "503 facilitator_unavailable".into(), in_vain),
+        ("early for an hour",     payment_with("/payload/authorization/validAfter", (NOW + 11).to_string()), vec![early(EARLY)], format!("402 {EARLY}"), refused),
+        ("simulation, not early", payment(),             vec![early(FAILED_SIMULATION)],               format!("402 {FAILED_SIMULATION}"), refused),
+        ("wait, then silence",    now(),                 vec![early(EARLY), Err(TimedOut)],            "503 facilitator_unavailable".into(), silent),
     ];
     for (name, payment, verify, ending, calls) in rows {
         let world = World::new().await;
@@ -157,5 +160,5 @@ async fn nothing_is_submitted_that_cannot_be_mined_any_more() {
     world.merchant.facilitator.takes(12);
     let got = world.get("/premium/a", &[header(&short)]).await;
     assert_eq!(got.ending(), "402 invalid_exact_evm_payload_authorization_valid_before");
-    assert_eq!(world.calls(), "recall, open, verify");
+    assert_eq!(world.calls(), "recall, open, verify, recall");
 }

@@ -12,6 +12,7 @@ use merchant::decisions::faults::{ContentFault, FacilitatorFault, LedgerFault};
 use merchant::decisions::object::Want;
 use merchant::decisions::records::{Attempt, Claim, Entry, SettledRecord, VoidRecord};
 use merchant::ports::{Chain, Claimed, Clock, Content, Facilitator, Ledger, Opened, Recorded};
+use tokio::sync::oneshot;
 use wire::facilitator::FacilitatorRequest;
 use wire::{Message, PaymentKey, SettlementResponse, TxHash, UnixTime, VerifyResponse};
 
@@ -25,6 +26,8 @@ pub(crate) struct ScriptedFacilitator {
     pub(crate) settle: Answers<SettlementResponse>,
     pub(crate) asked: Arc<Mutex<Vec<Bytes>>>,
     pub(crate) takes: Mutex<Duration>,
+    /// The next verify waits for this.
+    pub(crate) held: Mutex<Option<oneshot::Receiver<()>>>,
     pub(crate) clock: Arc<Mutex<Duration>>,
     pub(crate) journal: Journal,
 }
@@ -61,6 +64,10 @@ pub(crate) struct HeldClock {
 impl Facilitator for ScriptedFacilitator {
     async fn verify(&self, ask: &Bytes, _: Duration) -> Result<VerifyResponse, FacilitatorFault> {
         self.note("verify", ask);
+        let held = self.held.lock().unwrap().take();
+        if let Some(released) = held {
+            released.await.unwrap();
+        }
         self.verify.lock().unwrap().pop_front().unwrap_or(Err(FacilitatorFault::Unreachable))
     }
 

@@ -80,6 +80,37 @@ async fn of_racing_copies_one_settles() {
     assert_eq!(world.calls().matches("settle").count(), 1);
 }
 
+/// Both copies look into the ledger before either is claimed. What the facilitator says of the later
+/// one then is true, and no reason to ask for another payment.
+#[tokio::test]
+async fn a_copy_that_was_overtaken_at_verify_is_not_asked_to_pay_again() {
+    let used = "invalid_exact_evm_nonce_already_used";
+    #[rustfmt::skip]
+    let rows = [
+        // the facilitator says of the copy   from            ending
+        ("insufficient_funds",           "192.0.2.1",    "200 object"),
+        (used,                           "192.0.2.1",    "200 object"),
+        ("transaction_simulation",       "192.0.2.1",    "200 object"),
+        ("insufficient_funds",           "198.51.100.9", "409 payment_already_used"),
+        (used,                           "198.51.100.9", "409 payment_already_used"),
+    ];
+    for (reason, client, ending) in rows {
+        let world = World::new().await;
+        let (release, held) = tokio::sync::oneshot::channel();
+        *world.merchant.facilitator.held.lock().unwrap() = Some(held);
+        world.verify_answers(&[Ok(valid()), Ok(invalid(reason))]);
+        world.settle_answers(&[Ok(settled())]);
+        let headers = [header(&payment())];
+        let (copy, ()) = tokio::join!(world.get_from(client, "/premium/a", &headers), async {
+            let first = world.get("/premium/a", &headers).await;
+            assert_eq!(first.ending(), "200 object", "{reason}");
+            release.send(()).unwrap();
+        });
+        assert_eq!((copy.ending().as_str(), copy.invites_payment()), (ending, false), "{reason}");
+        assert_eq!(world.calls().matches("settle").count(), 1, "{reason}");
+    }
+}
+
 /// The facilitator names a transaction that settled something else. Only the chain can know better.
 #[tokio::test]
 async fn a_transaction_settles_one_payment_only() {

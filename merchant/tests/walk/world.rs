@@ -125,6 +125,7 @@ impl World {
                 settle: Arc::default(),
                 asked: Arc::default(),
                 takes: Mutex::default(),
+                held: Mutex::default(),
                 clock: Arc::clone(&since_start),
                 journal: Arc::clone(&journal),
             },

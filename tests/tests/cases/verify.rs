@@ -13,6 +13,8 @@ const DOWN: &str = "503 facilitator_unavailable";
 const EARLY: &str = "402 invalid_exact_evm_payload_authorization_valid_after";
 /// The calls up to verify.
 const ASKED: &str = "recall, open, verify";
+/// And once more into the ledger, before anyone is asked for another payment.
+const REFUSED: &str = "recall, open, verify, recall";
 
 /// Valid from this many seconds ago (or ahead) on.
 fn valid_from(payment: Pay, seconds: i64) -> Pay {
@@ -31,13 +33,13 @@ async fn verdicts() {
     play([
         Case::new("V01")
             .fault("verify:refuse=insufficient_funds*1")
-            .ask(buy(pay(1)), "402 insufficient_funds", ASKED)
+            .ask(buy(pay(1)), "402 insufficient_funds", REFUSED)
             .ask(buy(pay(1)), SERVED, SALE)
             .leaves(SOLD, PRICE),
         every_spelling_of_too_early(),
         Case::new("V03")
             .fault("verify:too-early*2")
-            .ask(buy_from(1, -1), EARLY, "recall, open, verify, wait 2s, verify")
+            .ask(buy_from(1, -1), EARLY, "recall, open, verify, wait 2s, verify, recall")
             .then(|market, _| assert_eq!(market.sandbox.journal().count(Endpoint::Settle), 0)),
         // The sandbox refuses it in earnest: no wait within the caller's patience helps.
         Case::new("V04").ask(
@@ -46,7 +48,7 @@ async fn verdicts() {
                 ..it
             })),
             EARLY,
-            ASKED,
+            REFUSED,
         ),
         Case::new("V11")
             .fault("verify:refuse=kyt_risk_detected*1")
@@ -158,7 +160,7 @@ fn strange_reasons() -> Case {
         let refusal =
             json!({ "isValid": false, "invalidReason": reason, "invalidMessage": reason });
         case = case.says(Saying::ok(refusal.to_string()));
-        case = case.ask(buy(pay(1)), "402 payment_refused", ASKED).then(move |_, got| {
+        case = case.ask(buy(pay(1)), "402 payment_refused", REFUSED).then(move |_, got| {
             let challenge = got.message("payment-required").unwrap().to_string();
             let body = String::from_utf8_lossy(&got.body).into_owned();
             for text in [challenge, body] {

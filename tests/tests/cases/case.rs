@@ -1,5 +1,7 @@
 //! A case as a value, and the one way in which all of them are played.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::http::{self, Reply};
@@ -84,6 +86,11 @@ impl Ask {
         Self { method, ..self }
     }
 
+    /// From another address than the others.
+    pub(crate) fn from(self, client: &'static str) -> Self {
+        Self { client, ..self }
+    }
+
     pub(crate) fn over_http2(self) -> Self {
         Self { http2: true, ..self }
     }
@@ -152,6 +159,14 @@ impl Case {
     /// From now on these calls to a storage fail.
     pub(crate) fn broken(self, calls: &'static [(&'static str, How)]) -> Self {
         self.act(move |market| market.calls.fail(calls))
+    }
+
+    /// Time passes, and a block comes with it.
+    pub(crate) fn later(self, seconds: u64) -> Self {
+        self.act(move |market| {
+            market.sandbox.chain().advance(Duration::from_secs(seconds));
+            market.sandbox.chain().mine();
+        })
     }
 
     /// A facilitator that is a stub answers this next.

@@ -7,6 +7,8 @@
 mod case;
 mod decode;
 mod delivery;
+mod hands;
+mod hangs_up;
 #[path = "../loop/http.rs"]
 mod http;
 mod http2;
@@ -14,6 +16,9 @@ mod market;
 mod matching;
 mod pay;
 mod quote;
+mod replays;
+mod settle;
+mod settle_lies;
 mod stub;
 mod verify;
 mod watch;

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path as Folder;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -15,8 +16,10 @@ use merchant::walk::Merchant;
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
+use sandbox::facilitator::Dialect;
 use sandbox::faults::Endpoint;
 use sandbox::world::{Options, Sandbox};
+use serde_json::Value;
 use tokio::net::TcpListener;
 use wire::Address;
 
@@ -47,11 +50,14 @@ pub(crate) struct Shop {
     pub(crate) hasty: bool,
     /// The facilitator is a [`Stub`], not the sandbox's.
     pub(crate) stubbed: bool,
+    /// Whose words the sandbox's facilitator uses.
+    pub(crate) dialect: Dialect,
 }
 
 impl Default for Shop {
     fn default() -> Self {
-        Self { onchain: "doubt", lines: "", sections: "", hasty: false, stubbed: false }
+        let (lines, sections, dialect) = ("", "", Dialect::Ts);
+        Self { onchain: "doubt", lines, sections, hasty: false, stubbed: false, dialect }
     }
 }
 
@@ -74,7 +80,9 @@ pub(crate) fn payee() -> Address {
 
 impl Market {
     pub(crate) async fn open(shop: Shop) -> Self {
-        let sandbox = Sandbox::start(Options::by_hand(NOW)).await.unwrap();
+        let mut options = Options::by_hand(NOW);
+        options.manners.dialect = shop.dialect;
+        let sandbox = Sandbox::start(options).await.unwrap();
         let content: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
         let ledger: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
         let (calls, asked) = (Calls::new(), Arc::<Mutex<Vec<Bytes>>>::default());
@@ -136,8 +144,22 @@ impl Market {
     /// How often the facilitator was really called.
     pub(crate) fn facilitated(&self) -> Facilitated {
         let count = |endpoint| self.sandbox.journal().count(endpoint);
-        let asked = self.stub.as_ref().map_or(0, |it| it.asked.lock().unwrap().len() as u64);
-        Facilitated { verify: count(Endpoint::Verify) + asked, settle: count(Endpoint::Settle) }
+        let (verify, settle) = (count(Endpoint::Verify), count(Endpoint::Settle));
+        let Some(stub) = &self.stub else { return Facilitated { verify, settle } };
+        let settles = stub.settles.load(Ordering::Relaxed);
+        let asked = stub.asked.lock().unwrap().len() as u64;
+        Facilitated { verify: verify + asked - settles, settle: settle + settles }
+    }
+
+    /// The one record of this kind.
+    pub(crate) fn record(&self, kind: &str) -> Value {
+        let listing = self.ledger.list(None).try_collect::<Vec<_>>().now_or_never();
+        let listing = listing.expect("memory answers at once").unwrap();
+        let name = format!("{kind}.json");
+        let found = listing.iter().find(|it| it.location.filename() == Some(&name)).unwrap();
+        let reading = async { self.ledger.get(&found.location).await.unwrap().bytes().await };
+        let json = reading.now_or_never().expect("memory answers at once").unwrap();
+        serde_json::from_slice(&json).unwrap()
     }
 
     /// The kinds of the ledger's records, sorted.

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -35,13 +36,16 @@ pub(crate) struct Stub {
     pub(crate) next: Arc<Mutex<VecDeque<Saying>>>,
     /// The authorization of each request, or nothing.
     pub(crate) asked: Arc<Mutex<Vec<Option<String>>>>,
+    /// How many of the requests were to settle.
+    pub(crate) settles: Arc<AtomicU64>,
 }
 
 impl Stub {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let stub = Self { url, next: Arc::default(), asked: Arc::default() };
+        let stub =
+            Self { url, next: Arc::default(), asked: Arc::default(), settles: Arc::default() };
         let ours = stub.clone();
         tokio::spawn(async move {
             loop {
@@ -62,6 +66,9 @@ impl Stub {
         let (head, body) = request.into_parts();
         let token = head.headers.get("authorization").map(|it| it.to_str().unwrap().to_owned());
         self.asked.lock().unwrap().push(token);
+        if head.uri.path() == "/settle" {
+            self.settles.fetch_add(1, Ordering::Relaxed);
+        }
         let _ = body.collect().await;
         let next = self.next.lock().unwrap().pop_front();
         let next = next.unwrap_or(Saying { status: 404, ..Saying::ok("") });

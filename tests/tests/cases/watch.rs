@@ -29,6 +29,7 @@ const HASTE: u32 = 10;
 pub(crate) struct Calls {
     made: Arc<Mutex<Vec<String>>>,
     broken: Arc<Mutex<Vec<(&'static str, How)>>>,
+    slow: Arc<Mutex<Option<(&'static str, Duration)>>>,
     open: watch::Sender<usize>,
 }
 
@@ -52,7 +53,12 @@ impl Drop for Open {
 
 impl Calls {
     pub(crate) fn new() -> Self {
-        Self { made: Arc::default(), broken: Arc::default(), open: watch::Sender::new(0) }
+        Self {
+            made: Arc::default(),
+            broken: Arc::default(),
+            slow: Arc::default(),
+            open: watch::Sender::new(0),
+        }
     }
 
     /// The calls since the last look.
@@ -63,6 +69,25 @@ impl Calls {
     /// From now on these calls to a storage fail; none mends all.
     pub(crate) fn fail(&self, broken: &[(&'static str, How)]) {
         *self.broken.lock().unwrap() = broken.to_vec();
+    }
+
+    /// The next call of this name to the facilitator takes so long.
+    pub(crate) fn slow_down(&self, call: &'static str, span: Duration) {
+        *self.slow.lock().unwrap() = Some((call, span));
+    }
+
+    /// How long this call takes, besides the time that it takes in truth.
+    fn takes(&self, call: &str) -> Duration {
+        let slow = self.slow.lock().unwrap().take_if(|it| it.0 == call);
+        slow.map_or(Duration::ZERO, |it| it.1)
+    }
+
+    /// Returns when this call has been made since the last look.
+    pub(crate) async fn made(&self, call: &str) {
+        let mut open = self.open.subscribe();
+        while !self.made.lock().unwrap().iter().any(|it| it == call) {
+            open.changed().await.unwrap();
+        }
     }
 
     fn how(&self, call: &str) -> Option<How> {
@@ -136,7 +161,9 @@ impl Facilitator for Facilitating {
     ) -> Result<VerifyResponse, FacilitatorFault> {
         let _open = self.calls.begin("verify");
         self.asked.lock().unwrap().push(ask.clone());
-        self.ask(limit, async |limit| self.inner.verify(ask, limit).await).await
+        let answer = self.ask(limit, async |limit| self.inner.verify(ask, limit).await).await;
+        self.chain.advance(self.calls.takes("verify"));
+        answer
     }
 
     async fn settle(

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::case::{AGAIN, Ask, Case, SALE, SERVED, SOLD, buy, get, play};
+use crate::hands::submit;
 use crate::http::Reply;
 use crate::market::{GOODS, Market, NOW, PRICE};
 use crate::pay::{Pay, pay};
@@ -79,6 +80,12 @@ async fn a_settled_payment_buys_nothing_more() {
             .then(settled_once)
             .leaves(NAMED_SOLD, PRICE),
         names(),
+        Case::new("R15")
+            .differs("no ledger sees another: the payment is refused, but the operator is not told")
+            // At the other merchant.
+            .act(|market| submit(market, &pay(1)))
+            .ask(buy(pay(1)), USED, "recall, open, verify, recall")
+            .leaves("", PRICE),
         Case::new("R09")
             .ask(buy(named(once(1), NAME)), SERVED, NAMED_SALE)
             .later(121)

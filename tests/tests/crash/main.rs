@@ -1,6 +1,6 @@
-//! The built merchant, killed where it hurts: `kill -9` at each moment of a sale, over a folder and
-//! over S3, then a new process and the same payment again. The money moves at most once, and where
-//! it moved, the object arrives. Until then no reply asks for another payment.
+//! R14: the built merchant, killed where it hurts: `kill -9` at each moment of a sale, over a folder
+//! and over S3, then a new process and the same payment again. The money moves at most once, and
+//! where it moved, the object arrives. Until then no reply asks for another payment.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 

@@ -85,7 +85,7 @@ impl Street {
         for (number, host) in hosts.iter().enumerate() {
             let file = folder.path().join(format!("shop-{number}.toml"));
             std::fs::write(&file, config(host, folder.path(), ledger, &sandbox)).unwrap();
-            let process = Process::start(&mut process::merchant(&file));
+            let process = Process::start(&mut process::merchant(None, &file));
             let address = process.says("listening on ").await.parse().unwrap();
             shops.push(Shop { address, process });
         }

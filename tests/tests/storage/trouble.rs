@@ -57,7 +57,7 @@ async fn one_bad_answer_costs_no_claim() {
     }
 }
 
-/// "Already exists" alone proves nothing: the record is read before anyone is refused.
+/// R11. "Already exists" alone proves nothing: the record is read before anyone is refused.
 #[tokio::test]
 async fn a_conflict_without_a_record_refuses_nobody() {
     let Some(World { s3: _s3, proxy, ledger, .. }) = world().await else { return };

@@ -11,7 +11,9 @@ use wire::{PaymentKey, SettlementResponse, TxHash, UnixTime, VerifyResponse};
 use crate::decisions::evidence::{Evidence, Question};
 use crate::decisions::faults::{ContentFault, FacilitatorFault, LedgerFault};
 use crate::decisions::object::{ObjectFacts, Want};
-use crate::decisions::records::{Attempt, Claim, Entry, ObjectPin, SettledRecord, VoidRecord};
+use crate::decisions::records::{
+    Attempt, Claim, Entry, Named, ObjectPin, SettledRecord, VoidRecord,
+};
 
 /// Verifies and settles payments.
 pub trait Facilitator: Send + Sync {
@@ -82,15 +84,15 @@ pub trait Ledger: Send + Sync {
     fn named(
         &self,
         identifier: &str,
-    ) -> impl Future<Output = Result<Option<PaymentKey>, LedgerFault>> + Send;
+    ) -> impl Future<Output = Result<Option<Named>, LedgerFault>> + Send;
 
     /// Gives the payment its payer's own name, by its hash. Returns whose it is: a name is given
     /// once. Safe to repeat.
     fn name(
         &self,
         identifier: &str,
-        key: &PaymentKey,
-    ) -> impl Future<Output = Result<PaymentKey, LedgerFault>> + Send;
+        named: &Named,
+    ) -> impl Future<Output = Result<Named, LedgerFault>> + Send;
 
     /// Records that the payment is settled by this transaction, for everyone who looks from now on,
     /// and over the end of the process. A transaction belongs to the first payment that it is

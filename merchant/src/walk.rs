@@ -161,7 +161,7 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
             return self.resume(sale, key, &entry, course).await;
         }
         if let Some((key, entry)) = namesake? {
-            return self.resume_namesake(sale, key, &entry).await;
+            return self.resume_namesake(sale, key, &entry, course).await;
         }
         let offer = admitted.map_err(|Mismatch(reason)| Stop::Challenge(reason, None))?;
         let opened = opened.unwrap_or(Err(ContentFault::Missing));
@@ -217,7 +217,7 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         };
         let claim = Claim::new(verified.order(), by, now);
         let key = verified.order().key();
-        self.take_name(sale, key).await?;
+        self.take_name(sale, verified.order()).await?;
         match within(&self.clock, budget::STORAGE, self.ledger.claim(key, &claim)).await {
             Some(Ok(ports::Claimed::Won)) => Ok(verified.claimed()),
             // Whoever was first works on it at this moment, whatever the records say by now.

@@ -64,9 +64,10 @@ impl Buyer {
         let wanders = world.chance.permille(if named { 300 } else { 50 });
         let recognisable = named || !wanders && world.scenario.same_client;
         world.purchases.push(Purchase { recognisable, ..Purchase::default() });
-        let poor = world.chance.permille(100);
-        world.chain.balances.insert(wallet(client), if poor { 0 } else { 10 * PRICE });
-        if poor {
+        // Rich, or with just enough, or waiting for money.
+        let purse = world.chance.pick(&[10, 10, 10, 10, 10, 10, 1, 1, 0]);
+        world.chain.balances.insert(wallet(client), purse * PRICE);
+        if purse < 10 {
             let at = world.chance.between(1_000, 40_000);
             world.after(at, move |world| {
                 world.note(|| format!("client {client} has money"));

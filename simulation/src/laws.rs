@@ -1,7 +1,7 @@
 //! The reference model: what must hold after every step, whatever the merchant does.
 
 use bytes::Bytes;
-use merchant::decisions::records::{Claim, transaction_record};
+use merchant::decisions::records::{Claim, SettledRecord};
 use merchant::walk::Onchain;
 use wire::{Authorization, Message, TxHash};
 
@@ -10,6 +10,15 @@ use crate::process::{Heard, Request};
 use crate::world::World;
 
 impl World {
+    /// A record is durable, written by this task.
+    pub(crate) fn recorded(&mut self, name: &str, task: u64) {
+        let Some(folder) = name.strip_suffix("/claim.json") else { return };
+        let now = self.now();
+        if let Some(signed) = self.signed.iter_mut().find(|it| it.folder == folder) {
+            signed.claimed = Some((now, task));
+        }
+    }
+
     /// A merchant is about to send a payment to be settled.
     pub(crate) fn settling(&mut self, authorization: &Authorization, ask: &Bytes) {
         let task = self.task;
@@ -17,8 +26,7 @@ impl World {
         let Some(id) = known.filter(|_| self.is_signed(authorization)) else {
             return self.breach("S", "what is settled is not what was signed");
         };
-        let claim = format!("{}/claim.json", self.signed[id].folder);
-        if !self.records.contains_key(&claim) {
+        if !self.is_claimed(id) {
             self.breach("I3", "settle without a durable claim");
         }
         let first = self.asked.entry(task).or_insert_with(|| ask.clone());
@@ -27,7 +35,6 @@ impl World {
         }
         let in_step = self.scenario.skews.iter().all(|it| *it == 0);
         let signed = &mut self.signed[id];
-        signed.submitted = true;
         let beside = signed.settling.iter().any(|it| *it != task);
         if !signed.settling.contains(&task) {
             signed.settling.push(task);
@@ -106,9 +113,13 @@ impl World {
         if heard.object.is_some() {
             self.served(request, heard);
         }
+        let (now, task) = (self.now(), self.task);
         let signed = &mut self.signed[request.signed];
-        signed.turned_away |= heard.invites && !signed.submitted;
-        if heard.invites && signed.submitted && !signed.selfish {
+        // Of copies that come at once, one may be turned away while another one goes on; but no
+        // answer overlooks a claim that stood before the ledger was last asked.
+        let known = signed.claimed.is_some_and(|(at, by)| by == task || at + RECALL_MAX <= now);
+        signed.turned_away |= heard.invites && !known;
+        if heard.invites && known && !signed.selfish {
             signed.invited = true;
             let paid = signed.transfer.as_ref().is_some_and(|(_, it)| it.to == PAYEE);
             if paid {
@@ -117,8 +128,27 @@ impl World {
         }
     }
 
+    /// The payment that an object is sent for: another one of the same name, if the receipt says so.
+    fn licence(&self, request: &Request, heard: &Heard) -> usize {
+        let asked = &self.signed[request.signed];
+        let same = |it: &&usize| {
+            let signed = &self.signed[**it];
+            let settled = self.records.get(&format!("{}/settled.json", signed.folder));
+            let settled = settled.and_then(|it| SettledRecord::from_json(it).ok());
+            signed.named && settled.is_some_and(|it| Some(it.transaction) == heard.transaction)
+        };
+        let purchase = asked.purchase.filter(|_| asked.named && !self.is_claimed(request.signed));
+        let signed = purchase.map(|it| self.purchases[it].signed.iter());
+        signed.and_then(|mut it| it.find(same)).copied().unwrap_or(request.signed)
+    }
+
+    fn is_claimed(&self, signed: usize) -> bool {
+        self.records.contains_key(&format!("{}/claim.json", self.signed[signed].folder))
+    }
+
     fn served(&mut self, request: &Request, heard: &Heard) {
-        let signed = &self.signed[request.signed];
+        let id = self.licence(request, heard);
+        let signed = &self.signed[id];
         let price = |it: &Authorization| it.to == PAYEE && crate::chain::amount(it) == PRICE;
         let paid = signed.transfer.as_ref().is_some_and(|(_, it)| price(it));
         let believed = signed.told && self.scenario.onchain != Onchain::Always;
@@ -139,12 +169,13 @@ impl World {
         let Some(hash) = heard.transaction else {
             return self.breach("T", "an object left without a receipt");
         };
-        let signed = &self.signed[request.signed];
-        let holds = signed.transfer.as_ref().is_some_and(|(it, _)| *it == hash);
-        let binding = self.records.get(&transaction_record(&signed.key, hash));
-        let ours = signed.key.to_string();
-        let elsewhere = binding.is_some_and(|it| !String::from_utf8_lossy(it).contains(&ours));
-        if elsewhere && !holds {
+        let holds =
+            |it: usize| self.signed[it].transfer.as_ref().is_some_and(|(it, _)| *it == hash);
+        let foreign = !holds(id);
+        let owner = *self.receipts.entry(hash).or_insert(id);
+        // Where the ledger may fail, an unrecorded settlement is served all the same, and then only
+        // an honest facilitator keeps two payments from one receipt.
+        if owner != id && foreign && self.scenario.trouble == 0 {
             self.breach("T", "the receipt is of a transaction that settled another payment");
         }
     }
@@ -167,6 +198,10 @@ impl World {
         }
     }
 }
+
+/// How old the ledger's news may be in an answer, in ms: it is asked for a payment, and then for its
+/// namesake.
+const RECALL_MAX: u64 = 2 * merchant::decisions::budget::STORAGE.as_secs() * 1000 + 1_000;
 
 /// The longest that a sale may take, in ms: what `decisions::budget` promises, and some milliseconds
 /// of the model's own.

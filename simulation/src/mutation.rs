@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use bytes::Bytes;
 use merchant::adapters::ledger::StoreLedger;
 use merchant::decisions::faults::LedgerFault;
-use merchant::decisions::records::{Attempt, Claim, Entry, SettledRecord, VoidRecord};
+use merchant::decisions::records::{Attempt, Claim, Entry, Named, SettledRecord, VoidRecord};
 use merchant::ports::{self, Claimed, Recorded};
 use wire::{PaymentKey, TxHash};
 
@@ -27,10 +27,16 @@ pub enum Mutation {
     LeaseTooShort,
     /// Of racing take-overs every one wins.
     TakeOverAlwaysWins,
+    /// Who holds a claim says that it stopped while it goes on.
+    StoppedTooEarly,
+    /// A payer's name for its purchase means nothing.
+    NameIgnored,
     /// A lost answer of the facilitator is taken for a refusal.
     UnknownIsRefused,
     /// A refusal at settle is taken for success.
     RefusedIsServed,
+    /// A settlement that is under way is taken for done.
+    PendingIsServed,
     /// What is settled again is not what was settled first.
     OtherBytes,
     /// A transaction may be the receipt of several payments.
@@ -49,14 +55,17 @@ pub enum Mutation {
 
 impl Mutation {
     /// Every one of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::ClaimAfterSettle,
         Self::TakenIsWon,
         Self::RecallSkipped,
         Self::LeaseTooShort,
         Self::TakeOverAlwaysWins,
+        Self::StoppedTooEarly,
+        Self::NameIgnored,
         Self::UnknownIsRefused,
         Self::RefusedIsServed,
+        Self::PendingIsServed,
         Self::OtherBytes,
         Self::BindingSkipped,
         Self::BelievedWithoutEvidence,
@@ -112,6 +121,9 @@ impl ports::Ledger for Ledger {
             return Ok(Claimed::Won);
         }
         let claimed = self.inner.claim(key, claim).await?;
+        if self.has(Mutation::StoppedTooEarly) && claimed == Claimed::Won {
+            self.inner.stop(key, 0).await?;
+        }
         Ok(if self.has(Mutation::TakenIsWon) { Claimed::Won } else { claimed })
     }
 
@@ -149,11 +161,17 @@ impl ports::Ledger for Ledger {
         Ok(self.inner.owns(key, transaction).await? || self.has(Mutation::BindingSkipped))
     }
 
-    async fn named(&self, identifier: &str) -> Result<Option<PaymentKey>, LedgerFault> {
+    async fn named(&self, identifier: &str) -> Result<Option<Named>, LedgerFault> {
+        if self.has(Mutation::NameIgnored) {
+            return Ok(None);
+        }
         self.inner.named(identifier).await
     }
 
-    async fn name(&self, identifier: &str, key: &PaymentKey) -> Result<PaymentKey, LedgerFault> {
-        self.inner.name(identifier, key).await
+    async fn name(&self, identifier: &str, named: &Named) -> Result<Named, LedgerFault> {
+        if self.has(Mutation::NameIgnored) {
+            return Ok(*named);
+        }
+        self.inner.name(identifier, named).await
     }
 }

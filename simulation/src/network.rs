@@ -110,9 +110,10 @@ impl World {
 
     /// How long a message is under way, in ms.
     fn delay(&mut self) -> u64 {
+        let rough = self.troubled() && self.scenario.trouble > 0;
         match self.chance.below(40) {
-            0 if self.troubled() => self.chance.between(500, 4_000),
-            1 | 2 if self.troubled() => self.chance.between(60, 500),
+            0 if rough => self.chance.between(500, 4_000),
+            1 | 2 if rough => self.chance.between(60, 500),
             _ => self.chance.between(1, 60),
         }
     }

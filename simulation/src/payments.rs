@@ -132,7 +132,7 @@ pub(crate) fn sign(world: &mut World, shop: &Shop, draft: &Draft) -> usize {
         selfish: draft.selfish,
         named: draft.identifier.is_some(),
         turned_away: false,
-        submitted: false,
+        claimed: None,
         told: false,
         transfer: None,
         invited: false,

@@ -17,6 +17,7 @@ use object_store::{
 
 use http::Extensions;
 
+use crate::mutation::Mutation;
 use crate::network::Lost;
 use crate::world::{Sim, World};
 
@@ -39,11 +40,15 @@ impl fmt::Display for Records {
 impl ObjectStore for Records {
     async fn put_opts(&self, at: &Path, payload: PutPayload, _: PutOptions) -> Result<PutResult> {
         let name = at.as_ref().to_owned();
+        let unbound = self.0.with(|world| world.mutation == Some(Mutation::BindingSkipped));
+        if unbound && name.starts_with("transactions/") {
+            return Ok(PutResult { e_tag: None, version: None, extensions: Extensions::default() });
+        }
         let bytes = Bytes::from(payload);
         let asked = self.0.with(|world| {
-            let put = name.clone();
+            let (put, task) = (name.clone(), world.task);
             world.post(move |world, back| {
-                let created = create(world, &put, &bytes);
+                let created = create(world, &put, &bytes, task);
                 back.send(world, created);
             })
         });
@@ -119,13 +124,14 @@ impl ObjectStore for Records {
 
 /// `If-None-Match: *`: one of any number of creates wins. And what S3 does besides: a conflict that
 /// nobody won.
-fn create(world: &mut World, name: &str, bytes: &Bytes) -> bool {
+fn create(world: &mut World, name: &str, bytes: &Bytes, task: u64) -> bool {
     let conflict = world.troubled() && world.chance.permille(world.scenario.conflicts);
     if conflict || world.records.contains_key(name) {
         return false;
     }
     world.note(|| format!("ledger: {name}"));
     world.records.insert(name.to_owned(), bytes.clone());
+    world.recorded(name, task);
     true
 }
 

@@ -35,17 +35,17 @@ pub(crate) struct Signed {
     pub(crate) purchase: Option<usize>,
     /// The payer brings it to the chain itself, or takes it back there.
     pub(crate) selfish: bool,
-    /// A merchant asked a facilitator to settle it.
-    pub(crate) submitted: bool,
+    /// When it was claimed, in ms, and by which task.
+    pub(crate) claimed: Option<(u64, u64)>,
     /// A facilitator said that it settled it.
     pub(crate) told: bool,
     /// The transfer that it became: the transaction, and what was moved to whom.
     pub(crate) transfer: Option<(TxHash, Authorization)>,
     /// The payer gave the purchase a name.
     pub(crate) named: bool,
-    /// Before it was submitted, an answer to it invited another payment.
+    /// Before it was claimed, as far as one could know, an answer to it invited another payment.
     pub(crate) turned_away: bool,
-    /// After it had been submitted, an answer to it invited another payment.
+    /// After it had been claimed, an answer to it invited another payment.
     pub(crate) invited: bool,
     /// Tasks that wait for a facilitator to settle it.
     pub(crate) settling: Vec<u64>,
@@ -80,6 +80,8 @@ pub(crate) struct World {
     pub(crate) objects: Objects,
     pub(crate) signed: Vec<Signed>,
     pub(crate) purchases: Vec<Purchase>,
+    /// Which payment a transaction was the receipt of first.
+    pub(crate) receipts: BTreeMap<TxHash, usize>,
     /// What each task asked the facilitator to settle.
     pub(crate) asked: BTreeMap<u64, Bytes>,
     numbers: u64,
@@ -107,6 +109,7 @@ impl World {
             objects: Objects::default(),
             signed: Vec::new(),
             purchases: Vec::new(),
+            receipts: BTreeMap::new(),
             asked: BTreeMap::new(),
             numbers: 0,
             journal: None,

@@ -12,7 +12,8 @@ use wire::{Message, PaymentKey, TxHash, WireError};
 
 use crate::decisions::faults::LedgerFault;
 use crate::decisions::records::{
-    Attempt, Claim, Entry, SettledRecord, VoidRecord, folder, identifier_record, transaction_record,
+    Attempt, Claim, Entry, Named, SettledRecord, VoidRecord, folder, identifier_record,
+    transaction_record,
 };
 use crate::ports::{Claimed, Ledger, Recorded};
 
@@ -215,15 +216,16 @@ impl Ledger for StoreLedger {
         Ok(owner == Some(*key))
     }
 
-    async fn named(&self, identifier: &str) -> Result<Option<PaymentKey>, LedgerFault> {
-        self.payment_in(&identifier_record(identifier)).await
+    async fn named(&self, identifier: &str) -> Result<Option<Named>, LedgerFault> {
+        let name = identifier_record(identifier);
+        self.read(&name).await?.map(|json| parse(&name, &json)).transpose()
     }
 
-    async fn name(&self, identifier: &str, key: &PaymentKey) -> Result<PaymentKey, LedgerFault> {
+    async fn name(&self, identifier: &str, named: &Named) -> Result<Named, LedgerFault> {
         let name = identifier_record(identifier);
-        match self.create(&name, &Binding { payment: *key }.to_json()).await? {
-            Created::Ours => Ok(*key),
-            Created::Existing(existing) => parse::<Binding>(&name, &existing).map(|it| it.payment),
+        match self.create(&name, &named.to_json()).await? {
+            Created::Ours => Ok(*named),
+            Created::Existing(existing) => parse(&name, &existing),
         }
     }
 }

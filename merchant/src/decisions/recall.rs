@@ -92,12 +92,13 @@ pub fn judge_namesake(
     if entry.claim.resource != asker.resource || first.payer != asker.authorization.from {
         return Known::Refuse(Refusal::new(Code::PaymentIdentifierConflict));
     }
-    match entry.settled {
-        Some(settled) if is_the_buyer(&entry.claim, asker, terms, settled.settled_at, now) => {
+    match (entry.settled, entry.lease_until) {
+        (Some(settled), _) if is_the_buyer(&entry.claim, asker, terms, settled.settled_at, now) => {
             Known::Redeliver(settled)
         }
-        Some(_) => Known::Refuse(Refusal::new(Code::PaymentIdentifierConflict)),
-        None => Known::Refuse(Refusal::new(Code::SettlementUnknown)),
+        (Some(_), _) => Known::Refuse(Refusal::new(Code::PaymentIdentifierConflict)),
+        (None, Some(lease)) if now <= lease => Known::Refuse(Refusal::new(Code::SettlementUnknown)),
+        (None, _) => Known::TakeOver(entry.attempts + 1),
     }
 }
 

@@ -83,6 +83,15 @@ pub struct Attempt {
     pub lease_until: UnixTime,
 }
 
+/// `identifiers/<hash>.json`: the first payment that goes by the payer's own name for a purchase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Named {
+    /// The payment.
+    pub payment: PaymentKey,
+    /// End of its window, where the record says it.
+    pub valid_before: Option<UnixTime>,
+}
+
 /// All that the ledger holds about one payment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
@@ -140,10 +149,25 @@ impl SettledRecord {
     pub fn new(settled: &Settled, now: UnixTime) -> Self {
         Self {
             transaction: settled.settlement().transaction,
-            amount: settled.order().authorization().value,
+            amount: settled.order().requirements().amount,
             settled_at: now,
             seen: settled.settlement().seen,
         }
+    }
+}
+
+impl Named {
+    /// The payment of this order.
+    #[must_use]
+    pub fn of(order: &Order) -> Self {
+        let valid_before = Some(order.authorization().valid_before);
+        Self { payment: *order.key(), valid_before }
+    }
+
+    /// Has the payment's window closed? Unclaimed until then, it is never charged.
+    #[must_use]
+    pub fn is_over(&self, now: UnixTime) -> bool {
+        self.valid_before.is_some_and(|end| end <= now)
     }
 }
 
@@ -281,6 +305,26 @@ impl Message for VoidRecord {
         insert(&mut map, "format", FORMAT);
         insert(&mut map, "reason", self.cause.reason());
         insert(&mut map, "found_at", self.found_at.seconds());
+        Value::Object(map)
+    }
+}
+
+impl Message for Named {
+    fn from_value(value: Value) -> Result<Self, WireError> {
+        let mut members = Members::of_document(value)?;
+        members.format(FORMAT)?;
+        let payment = members.noun("payment")?;
+        let end = members.optional("valid_before").and_then(|it| it.as_u64());
+        Ok(Self { payment, valid_before: end.map(UnixTime::from_seconds) })
+    }
+
+    fn to_value(&self) -> Value {
+        let mut map = Map::new();
+        insert(&mut map, "format", FORMAT);
+        insert(&mut map, "payment", self.payment.to_string());
+        if let Some(end) = self.valid_before {
+            insert(&mut map, "valid_before", end.seconds());
+        }
         Value::Object(map)
     }
 }

@@ -9,7 +9,9 @@ use wire::{PaymentKey, SettlementResponse, TxHash, VerifyResponse};
 
 use crate::decisions::faults::{ContentFault, FacilitatorFault, LedgerFault};
 use crate::decisions::object::Want;
-use crate::decisions::records::{Attempt, Claim, Entry, ObjectPin, SettledRecord, VoidRecord};
+use crate::decisions::records::{
+    Attempt, Claim, Entry, Named, ObjectPin, SettledRecord, VoidRecord,
+};
 use crate::ports::{Claimed, Content, Facilitator, Ledger, Opened, Recorded};
 
 /// Most bytes that a function URL streams (AWS Lambda quotas, "Streamed response payload").
@@ -168,12 +170,12 @@ impl<L: Ledger> Ledger for Metered<L> {
         self.stored(self.inner.owns(key, transaction), |_| true).await
     }
 
-    async fn named(&self, identifier: &str) -> Result<Option<PaymentKey>, LedgerFault> {
+    async fn named(&self, identifier: &str) -> Result<Option<Named>, LedgerFault> {
         self.stored(self.inner.named(identifier), |_| true).await
     }
 
-    async fn name(&self, identifier: &str, key: &PaymentKey) -> Result<PaymentKey, LedgerFault> {
-        self.stored(self.inner.name(identifier, key), |_| true).await
+    async fn name(&self, identifier: &str, named: &Named) -> Result<Named, LedgerFault> {
+        self.stored(self.inner.name(identifier, named), |_| true).await
     }
 
     async fn record_settled(

@@ -8,12 +8,12 @@ use super::time::{too_slow, within};
 use super::{Bought, Course, Holder, Merchant, Sale, ledger_down};
 use crate::decisions::budget;
 use crate::decisions::codes::Code;
-use crate::decisions::evidence::Evidence;
+use crate::decisions::evidence::{Evidence, Question};
 use crate::decisions::faults::ContentFault;
 use crate::decisions::object::Want;
 use crate::decisions::order::{Claimed, Order, Settled, Stop};
 use crate::decisions::recall::{self, Known};
-use crate::decisions::records::{Attempt, Entry, SettledRecord};
+use crate::decisions::records::{Attempt, Claim, Entry, SettledRecord};
 use crate::decisions::refusal::Refusal;
 use crate::ports::{Chain, Clock, Content, Facilitator, Ledger, Opened, Recorded};
 
@@ -65,6 +65,7 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         sale: &Sale<'_>,
         key: PaymentKey,
         entry: &Entry,
+        course: &mut Course<'_>,
     ) -> Result<Bought, Stop> {
         let resource = sale.resource();
         match recall::judge_namesake(
@@ -76,10 +77,34 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         ) {
             Known::Redeliver(settled) => self.redeliver(sale, key, entry, &settled).await,
             Known::Refuse(refusal) => Err(Stop::Refuse(refusal)),
-            Known::Void(_) | Known::TakeOver(_) => {
-                Err(Stop::Refuse(Refusal::new(Code::SettlementUnknown)))
-            }
+            Known::TakeOver(_) => self.find_namesake(sale, key, entry, course).await,
+            Known::Void(_) => Err(Stop::Refuse(Refusal::new(Code::SettlementUnknown))),
         }
+    }
+
+    /// Finds out what became of the first payment, which its payer may never send again. Its bytes
+    /// are not here to be settled: only the chain can tell.
+    async fn find_namesake(
+        &self,
+        sale: &Sale<'_>,
+        key: PaymentKey,
+        entry: &Entry,
+        course: &mut Course<'_>,
+    ) -> Result<Bought, Stop> {
+        let Claim { requirements, claimed_at, valid_before, .. } = &entry.claim;
+        let question = Question::new(key, requirements, *claimed_at, *valid_before);
+        let evidence = self.ask_chain(question).await;
+        self.bury(&key, evidence).await;
+        let Some(Evidence::Settled(transaction)) = evidence else {
+            return Err(Stop::Refuse(Refusal::new(Code::SettlementUnknown)));
+        };
+        let order = Order::recorded(key, requirements, sale.payment);
+        let found = Claimed::taken_over(order).found_settled(transaction);
+        let settled = self.record(found, *claimed_at, course).await?;
+        if !self.recognises(sale, &entry.claim) {
+            return Err(Stop::Refuse(Refusal::new(Code::PaymentIdentifierConflict)));
+        }
+        Ok(Bought { settled, opened: self.reopen(entry, &sale.want).await?, again: true })
     }
 
     /// Sends again what was bought: the version that was bought, or none.
@@ -131,21 +156,26 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         let claimed = Claimed::taken_over(order);
         let holder = Holder { number, since: entry.claim.claimed_at };
         let opened = self.reopen(entry, &Want::whole()).await;
-        let (settled, was_secret) =
-            self.find_out(claimed, holder, opened.is_ok(), entry, course).await?;
 
-        // What stands on the chain can be presented by anyone who reads it there.
-        let resource = sale.resource();
-        let since = self.clock.now().min(entry.claim.valid_before);
-        let terms = self.rules.redelivery;
-        let asker = sale.asker(&resource);
-        if was_secret || recall::is_the_buyer(&entry.claim, asker, terms, since, now) {
+        // What stands on the chain can be presented by anyone who reads it there, and before our own
+        // endpoints show it. So who asks is recognised before any money moves, not by what moved.
+        let recognised = self.recognises(sale, &entry.claim);
+        let deliverable = opened.is_ok() && recognised;
+        let settled = self.find_out(claimed, holder, deliverable, entry, course).await?;
+        if recognised {
             return Ok(Bought { settled, opened: opened?, again: false });
         }
         Err(Stop::Refuse(Refusal::new(Code::PaymentAlreadyUsed)))
     }
 
-    /// What became of the payment, and whether only the payer can have known it until now.
+    /// Does the asker prove to be who made a purchase that is in doubt?
+    fn recognises(&self, sale: &Sale<'_>, claim: &Claim) -> bool {
+        let (now, resource) = (self.clock.now(), sale.resource());
+        let (since, asker) = (now.min(claim.valid_before), sale.asker(&resource));
+        recall::is_the_buyer(claim, asker, self.rules.redelivery, since, now)
+    }
+
+    /// What became of the payment. It is sent again only if the object can be delivered then.
     async fn find_out(
         &self,
         claimed: Claimed,
@@ -153,14 +183,13 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         deliverable: bool,
         entry: &Entry,
         course: &mut Course<'_>,
-    ) -> Result<(Settled, bool), Stop> {
+    ) -> Result<Settled, Stop> {
         let evidence = self.evidence(claimed.order(), holder.since).await;
         self.bury(claimed.order().key(), evidence).await;
         match evidence {
             Some(Evidence::Settled(transaction)) => {
                 let found = claimed.found_settled(transaction);
-                let settled = self.record(found, holder.since, course).await?;
-                Ok((settled, false))
+                self.record(found, holder.since, course).await
             }
             Some(Evidence::Void(cause)) => Err(claimed.found_void(cause)),
             Some(Evidence::Open | Evidence::Unknown) | None => {
@@ -170,9 +199,7 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
                     self.stop(claimed.order().key(), holder).await;
                     return Err(claimed.left_in_doubt());
                 }
-                let was_secret = evidence == Some(Evidence::Open);
-                let settled = self.settle(claimed, holder, course).await?;
-                Ok((settled, was_secret))
+                self.settle(claimed, holder, course).await
             }
         }
     }

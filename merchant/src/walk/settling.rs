@@ -132,11 +132,12 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
 
     /// Asks the chain, where the operator wants it asked.
     pub(super) async fn evidence(&self, order: &Order, since: UnixTime) -> Option<Evidence> {
-        if self.rules.onchain == Onchain::Off {
-            return None;
-        }
         let end = order.authorization().valid_before;
-        let question = Question::new(*order.key(), order.requirements(), since, end)?;
+        self.ask_chain(Question::new(*order.key(), order.requirements(), since, end)).await
+    }
+
+    pub(super) async fn ask_chain(&self, question: Option<Question>) -> Option<Evidence> {
+        let question = question.filter(|_| self.rules.onchain != Onchain::Off)?;
         let asking = within(&self.clock, budget::EVIDENCE, self.chain.evidence(&question));
         asking.await.unwrap_or(Some(Evidence::Unknown))
     }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod doubt;
+mod found;
 mod handover;
 mod names;
 mod neighbours;

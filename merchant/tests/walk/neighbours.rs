@@ -10,7 +10,7 @@ use merchant::adapters::ledger::StoreLedger;
 use merchant::decisions::evidence::{Evidence, Question};
 use merchant::decisions::faults::{ContentFault, FacilitatorFault, LedgerFault};
 use merchant::decisions::object::Want;
-use merchant::decisions::records::{Attempt, Claim, Entry, SettledRecord, VoidRecord};
+use merchant::decisions::records::{Attempt, Claim, Entry, Named, SettledRecord, VoidRecord};
 use merchant::ports::{Chain, Claimed, Clock, Content, Facilitator, Ledger, Opened, Recorded};
 use tokio::sync::oneshot;
 use wire::facilitator::FacilitatorRequest;
@@ -156,14 +156,14 @@ impl Ledger for WatchedLedger {
         self.inner.owns(key, transaction).await
     }
 
-    async fn named(&self, identifier: &str) -> Result<Option<PaymentKey>, LedgerFault> {
+    async fn named(&self, identifier: &str) -> Result<Option<Named>, LedgerFault> {
         self.note("named")?;
         self.inner.named(identifier).await
     }
 
-    async fn name(&self, identifier: &str, key: &PaymentKey) -> Result<PaymentKey, LedgerFault> {
+    async fn name(&self, identifier: &str, named: &Named) -> Result<Named, LedgerFault> {
         self.note("name")?;
-        self.inner.name(identifier, key).await
+        self.inner.name(identifier, named).await
     }
 }
 

@@ -1,5 +1,7 @@
 //! That runs can be trusted: the same seed is the same run, and the quiet world is quiet.
 
+mod mutations;
+
 use simulation::Simulator;
 
 #[test]

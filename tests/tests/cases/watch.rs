@@ -14,7 +14,9 @@ use merchant::adapters::rpc::HttpChain;
 use merchant::decisions::evidence::{Evidence, Question};
 use merchant::decisions::faults::{ContentFault, FacilitatorFault, LedgerFault};
 use merchant::decisions::object::Want;
-use merchant::decisions::records::{Attempt, Claim, Entry, ObjectPin, SettledRecord, VoidRecord};
+use merchant::decisions::records::{
+    Attempt, Claim, Entry, Named, ObjectPin, SettledRecord, VoidRecord,
+};
 use merchant::ports::{self, Claimed, Clock, Content, Facilitator, Ledger, Opened, Recorded};
 use sandbox::chain::Chain;
 use sandbox::facilitator::Journal;
@@ -265,14 +267,14 @@ impl Ledger for Remembering {
         self.inner.owns(key, transaction).await
     }
 
-    async fn named(&self, identifier: &str) -> Result<Option<PaymentKey>, LedgerFault> {
+    async fn named(&self, identifier: &str) -> Result<Option<Named>, LedgerFault> {
         let _open = self.calls.ledger("named").await?;
         self.inner.named(identifier).await
     }
 
-    async fn name(&self, identifier: &str, key: &PaymentKey) -> Result<PaymentKey, LedgerFault> {
+    async fn name(&self, identifier: &str, named: &Named) -> Result<Named, LedgerFault> {
         let _open = self.calls.ledger("name").await?;
-        self.inner.name(identifier, key).await
+        self.inner.name(identifier, named).await
     }
 
     async fn record_settled(

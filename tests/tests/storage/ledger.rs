@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use merchant::adapters::ledger::StoreLedger;
 use merchant::decisions::evidence::VoidCause;
-use merchant::decisions::records::{Attempt, VoidRecord};
+use merchant::decisions::records::{Attempt, Named, VoidRecord};
 use merchant::ports::{Claimed, Ledger, Recorded};
 use object_store::{ObjectStore, ObjectStoreExt};
 use wire::UnixTime;
@@ -133,13 +133,15 @@ async fn what_can_never_be_charged_is_recorded() {
 
 #[tokio::test]
 async fn a_payers_own_name_is_given_once() {
+    let end = UnixTime::from_seconds(NOW + 60);
+    let named = |nonce| Named { payment: key(nonce), valid_before: Some(end) };
     let name = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
     for place in places::all().await {
         let (here, there) = ledgers(&place);
         assert_eq!(there.named(name).await, Ok(None), "{}", place.name);
-        assert_eq!(here.name(name, &key(1)).await, Ok(key(1)), "{}", place.name);
-        assert_eq!(there.name(name, &key(2)).await, Ok(key(1)), "{}", place.name);
-        assert_eq!(there.named(name).await, Ok(Some(key(1))), "{}", place.name);
+        assert_eq!(here.name(name, &named(1)).await, Ok(named(1)), "{}", place.name);
+        assert_eq!(there.name(name, &named(2)).await, Ok(named(1)), "{}", place.name);
+        assert_eq!(there.named(name).await, Ok(Some(named(1))), "{}", place.name);
     }
 }
 

@@ -27,15 +27,16 @@ struct Counts {
     challenged: AtomicU64,
     otherwise: AtomicU64,
     connected: AtomicU64,
+    most: AtomicU64,
 }
 
-/// How often the crowd got the price, how often anything else or nothing, and how many clients were
-/// connected in the end.
+/// How often the crowd got the price, how often anything else or nothing, and how many of it were
+/// connected at once.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked {
     pub(crate) challenged: u64,
     pub(crate) otherwise: u64,
-    pub(crate) connected: u64,
+    pub(crate) most: u64,
 }
 
 /// Has this many clients come, one after the other.
@@ -47,7 +48,8 @@ pub(crate) fn gather(to: SocketAddr, count: usize, over: &Arc<AtomicBool>) -> Cr
             tokio::time::sleep(ARRIVAL * u32::try_from(number).unwrap()).await;
             while !over.load(Ordering::Relaxed) {
                 if let Ok(stream) = TcpStream::connect(to).await {
-                    counts.connected.fetch_add(1, Ordering::Relaxed);
+                    let connected = counts.connected.fetch_add(1, Ordering::Relaxed) + 1;
+                    counts.most.fetch_max(connected, Ordering::Relaxed);
                     stay(stream, &counts, &over).await;
                 }
             }
@@ -59,12 +61,10 @@ pub(crate) fn gather(to: SocketAddr, count: usize, over: &Arc<AtomicBool>) -> Cr
 impl Crowd {
     /// What the crowd got. It leaves.
     pub(crate) async fn asked(mut self) -> Asked {
-        let connected = self.counts.connected.load(Ordering::Relaxed);
         self.clients.shutdown().await;
         let count = |it: &AtomicU64| it.load(Ordering::Relaxed);
-        let (challenged, otherwise) =
-            (count(&self.counts.challenged), count(&self.counts.otherwise));
-        Asked { challenged, otherwise, connected }
+        let Counts { challenged, otherwise, most, .. } = &*self.counts;
+        Asked { challenged: count(challenged), otherwise: count(otherwise), most: count(most) }
     }
 }
 

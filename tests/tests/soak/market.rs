@@ -42,7 +42,8 @@ pub(crate) fn payee() -> Address {
 impl Market {
     /// Opens it, over a folder or over this server's buckets.
     pub(crate) async fn open(s3: Option<S3>, load: Load) -> Self {
-        let mut options = Options::instant();
+        // Blocks as on Base: one for each transaction would run ahead of the clock.
+        let mut options = Options::default();
         let funded = (0..load.payers).map(|it| (payer::key(it).address().evm(), U256::from(PURSE)));
         options.funds = funded.collect();
         let sandbox = Sandbox::start(options).await.unwrap();

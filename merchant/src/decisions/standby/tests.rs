@@ -1,3 +1,5 @@
+//! How facilitators stand in for each other: who is asked, and when one is left out.
+
 use serde_json::{Value, json};
 use wire::Message;
 

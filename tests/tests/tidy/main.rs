@@ -6,3 +6,4 @@ mod cases;
 mod documents;
 mod files;
 mod hygiene;
+mod limits;

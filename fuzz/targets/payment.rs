@@ -1,0 +1,8 @@
+//! The target `payment`: its property, guided by coverage.
+
+#![no_main]
+
+#[path = "../properties/payment.rs"]
+mod property;
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| property::check(input));

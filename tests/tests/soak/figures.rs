@@ -129,7 +129,13 @@ impl Figures {
         let date = String::from_utf8(output.stdout).unwrap();
         let cpus = std::thread::available_parallelism().map_or(1, usize::from);
         let version = env!("CARGO_PKG_VERSION");
-        let facts = format!("{}; x402-merchant {version}; {cpus} CPUs.\n", date.trim());
+        // Who else used the machine shows here.
+        let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+        let load = load.split(' ').next().unwrap_or_default();
+        let date = date.trim();
+        let facts = format!(
+            "{date}; x402-merchant {version}; {cpus} CPUs, load average {load} at the end.\n"
+        );
         let text = std::fs::read_to_string(DOCUMENT).unwrap();
         let (before, rest) = text.split_once(MARKS.0).unwrap();
         let (_, after) = rest.split_once(MARKS.1).unwrap();

@@ -98,6 +98,11 @@ impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
         }
     }
 
+    /// Who signs.
+    pub fn signer(&self) -> &S {
+        &self.signer
+    }
+
     /// Asks without paying and chooses an offer. Nothing is signed. Safe to repeat.
     pub async fn quote(&self, url: &str) -> Result<Quoted, PayError> {
         let target = Target::parse(url).map_err(PayError::InvalidUrl)?;

@@ -3,6 +3,7 @@
 mod args;
 mod balance;
 mod destination;
+mod e2e;
 mod environment;
 mod exit;
 mod get;
@@ -80,6 +81,9 @@ fn start(command: Command, environment: &Environment, terminal: Terminal) -> Res
         }
         Command::Settlement(it) => {
             block_on(settlement::run(it, terminal)).and_then(|it| it).map_err(told)
+        }
+        Command::EndToEnd(it) => {
+            block_on(e2e::run(it, environment, terminal)).and_then(|it| it).map_err(told)
         }
         Command::Completions { shell } => manual::completions(shell).map_err(told),
         Command::Man { folder } => manual::pages(folder.as_deref()).map_err(told),

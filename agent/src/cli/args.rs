@@ -57,6 +57,10 @@ pub(crate) enum Command {
     Ledger(LedgerOf),
     /// Ask the chain about every payment in doubt, and write down what it proves.
     Reconcile(Reconcile),
+    /// Check one purchase from end to end: the challenge, the payment, the content, the receipt, the
+    /// chain, and that the same payment buys nothing twice. Pays once.
+    #[command(name = "e2e", after_long_help = EXIT_CODES)]
+    EndToEnd(EndToEnd),
     /// Ask the chain what a transaction settled: who paid whom how much, by which authorization,
     /// how long ago, and how final it is.
     #[command(after_long_help = EXIT_CODES)]
@@ -184,6 +188,30 @@ pub(crate) struct BalanceOf {
     /// Tell in JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct EndToEnd {
+    /// What to buy.
+    pub(crate) url: String,
+    #[command(flatten)]
+    pub(crate) terms: TermsArgs,
+    #[command(flatten)]
+    pub(crate) key: KeyArgs,
+    #[command(flatten)]
+    pub(crate) purse: PurseArgs,
+    /// Another priced URL of the same server, which the same payment must not buy.
+    #[arg(long, value_name = "URL")]
+    pub(crate) also: Option<String>,
+    /// Ask this JSON-RPC endpoint. Default: the network's public one.
+    #[arg(long, value_name = "URL", env = "X402_RPC_URL")]
+    pub(crate) rpc: Option<String>,
+    /// Report in JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write a report for CI services to this file, too, as `JUnit` does.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

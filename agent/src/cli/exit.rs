@@ -44,6 +44,8 @@ pub(crate) enum Exit {
     Ledger = 12,
     /// The chain does not show what was looked for.
     Unsettled = 13,
+    /// A check of `e2e` did not hold.
+    CheckFailed = 14,
     /// Interrupted by Ctrl-C or a request to end.
     Interrupted = 130,
 }
@@ -65,6 +67,7 @@ Exit codes:
    11  the content is complete, but the server gave no sound receipt
    12  the ledger cannot be used, or the same purchase is under way; nothing was signed
    13  the chain shows no settled payment
+   14  a check of e2e did not hold
   130  interrupted";
 
 /// Why a command did not do what it was asked to.

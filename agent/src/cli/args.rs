@@ -206,6 +206,9 @@ pub(crate) struct EndToEnd {
     /// Ask this JSON-RPC endpoint. Default: the network's public one.
     #[arg(long, value_name = "URL", env = "X402_RPC_URL")]
     pub(crate) rpc: Option<String>,
+    /// How many seconds the endpoint may take to show the transaction.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub(crate) wait: u64,
     /// Report in JSON.
     #[arg(long)]
     pub(crate) json: bool,

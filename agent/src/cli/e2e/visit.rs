@@ -20,8 +20,6 @@ use crate::cli::args::EndToEnd;
 use crate::cli::wallet::Wallet;
 use crate::cli::words::{network_name, price, size};
 
-/// How long a transaction that the server named may take to be seen by another node.
-const SEEN_WITHIN: Duration = Duration::from_secs(30);
 /// Pause between two questions: half a block of Base.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -131,7 +129,7 @@ impl Visit<'_> {
     async fn settlement(&self, node: &Node<'_>, it: &Bought) -> Found<TxHash> {
         let hash = it.receipt.transaction.ok_or("the receipt names no transaction")?;
         let signed = it.payment.exposure();
-        let end = tokio::time::Instant::now() + SEEN_WITHIN;
+        let end = tokio::time::Instant::now() + Duration::from_secs(self.args.wait);
         let settled = loop {
             let found = node.settlement(signed.network, hash).await;
             match found {

@@ -2,11 +2,10 @@
 //! not hold is found, by its name, and nothing is paid twice while looking.
 
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output};
 
 use sandbox::world::Options;
 use serde_json::Value;
-use tokio::process::Command;
 
 use crate::market::Market;
 
@@ -28,7 +27,8 @@ fn programs() -> PathBuf {
     built
 }
 
-async fn check(market: &Market, rpc: &str, more: &[&str]) -> (Option<i32>, Value, Output) {
+/// Waits on the test's own thread: the market runs on others.
+fn check(market: &Market, rpc: &str, more: &[&str]) -> (Option<i32>, Value, Output) {
     let mut agent = Command::new(programs().join("x402-agent"));
     agent
         .env_clear()
@@ -37,7 +37,7 @@ async fn check(market: &Market, rpc: &str, more: &[&str]) -> (Option<i32>, Value
         .args(["e2e", &market.url("/premium/a.json"), "--also", &market.url("/premium/b.json")])
         .args(["--rpc", rpc, "--ledger", "purchases", "--json", "--wait", "1"])
         .args(more);
-    let output = agent.output().await.unwrap();
+    let output = agent.output().unwrap();
     let told = serde_json::from_slice(&output.stdout).unwrap_or_default();
     (output.status.code(), told, output)
 }
@@ -53,7 +53,7 @@ fn verdict(told: &Value) -> &str {
 async fn an_honest_sale_holds_in_every_check() {
     let market = Market::open(Options::instant()).await;
     let (code, told, output) =
-        check(&market, &market.sandbox.rpc_url(), &["--junit", "report.xml"]).await;
+        check(&market, &market.sandbox.rpc_url(), &["--junit", "report.xml"]);
     assert_eq!((code, verdict(&told)), (Some(0), "holds"), "{told} {output:?}");
     let checks = told["checks"].as_array().unwrap();
     let names: Vec<_> = checks.iter().map(|it| it["check"].as_str().unwrap()).collect();
@@ -85,7 +85,7 @@ async fn what_does_not_hold_is_found_by_name() {
     for (fault, found, sold) in rows {
         let options = Options::instant().fault(fault).unwrap();
         let market = Market::asking_the_chain(options, "off").await;
-        let (code, told, output) = check(&market, &market.sandbox.rpc_url(), &[]).await;
+        let (code, told, output) = check(&market, &market.sandbox.rpc_url(), &[]);
         assert_eq!((code, verdict(&told)), (Some(14), found), "{fault}: {told} {output:?}");
         assert_eq!(market.sold(), sold, "{fault}");
     }
@@ -104,7 +104,7 @@ async fn what_cannot_be_checked_is_not_paid_for() {
         ("http://rpc.example/", &[],                         2,    ""),
     ];
     for (rpc, more, expected, found) in rows {
-        let (code, told, output) = check(&market, rpc, more).await;
+        let (code, told, output) = check(&market, rpc, more);
         assert_eq!(code, Some(expected), "{rpc} {more:?}: {told} {output:?}");
         if !found.is_empty() {
             assert_eq!(verdict(&told), found, "{rpc} {more:?}: {told}");
@@ -114,21 +114,21 @@ async fn what_cannot_be_checked_is_not_paid_for() {
     assert_eq!(market.records(), [""; 0], "no payment was ever seen");
 }
 
-#[tokio::test]
-async fn the_script_checks_this_machine_where_there_is_no_key() {
+#[test]
+fn the_script_checks_this_machine_where_there_is_no_key() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/base-sepolia");
     let path = std::env::var_os("PATH").unwrap();
-    let run = async |key: Option<String>, arguments: &[&str]| {
+    let run = |key: Option<String>, arguments: &[&str]| {
         let mut command = Command::new(&script);
         command.env_clear().env("PATH", &path).env("PROGRAMS", programs()).args(arguments);
-        let output = command.envs(key.map(|it| ("X402_PRIVATE_KEY", it))).output().await.unwrap();
+        let output = command.envs(key.map(|it| ("X402_PRIVATE_KEY", it))).output().unwrap();
         let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
         (output.status.code(), said)
     };
-    let (code, said) = run(None, &[]).await;
+    let (code, said) = run(None, &[]);
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("everything holds: 10 hold, 0 failed, 0 skipped"), "{said}");
     // With a key the script means it: a URL is wanted. Without one, nobody would pay.
-    assert_eq!(run(Some(key()), &[]).await.0, Some(2));
-    assert_eq!(run(None, &["https://files.example.com/a"]).await.0, Some(2));
+    assert_eq!(run(Some(key()), &[]).0, Some(2));
+    assert_eq!(run(None, &["https://files.example.com/a"]).0, Some(2));
 }

@@ -189,9 +189,16 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
             if let Err(fault) = &answer {
                 tracing::warn!(?fault, "the facilitator did not verify a payment");
             }
+            let (key, answered) = (*presented.order().key(), answer.is_ok());
             match presented.judge(answer, self.clock.now()) {
                 AfterVerify::Claim(verified) => return Ok(verified),
-                AfterVerify::Stop(stop) => return Err(stop),
+                AfterVerify::Stop(stop) => {
+                    let unavailable = |it: &Refusal| it.code() == Code::FacilitatorUnavailable;
+                    if answered && matches!(&stop, Stop::Refuse(it) if unavailable(it)) {
+                        tracing::error!(payment.key = %key, "the facilitator verified another payment");
+                    }
+                    return Err(stop);
+                }
                 AfterVerify::AskAgain(again, wait) => {
                     trace.waited = true;
                     left.pause(wait).await;

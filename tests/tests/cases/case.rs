@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::alarms;
 use crate::http::{self, Reply};
 use crate::http2;
 use crate::market::{GOODS, Market, Shop, VIEWER};
@@ -45,6 +46,7 @@ struct Scene {
 enum Step {
     Ask { ask: Box<Ask>, ending: &'static str, calls: &'static str },
     Look(Look),
+    Alarm(&'static str),
     Act(Act),
 }
 
@@ -145,6 +147,11 @@ impl Case {
         self.step(Step::Look(Box::new(look)))
     }
 
+    /// The last request told the operator this, as an error.
+    pub(crate) fn alarms(self, line: &'static str) -> Self {
+        self.step(Step::Alarm(line))
+    }
+
     /// Something happens in the market.
     pub(crate) fn act(self, act: impl Fn(&Market) + Send + 'static) -> Self {
         self.step(Step::Act(Box::new(act)))
@@ -205,6 +212,7 @@ impl Scene {
         for (number, step) in self.steps.into_iter().enumerate() {
             match step {
                 Step::Ask { ask, ending, calls } => {
+                    alarms::listen();
                     let before = market.facilitated();
                     let got = ask.send(&market).await;
                     let step = format!("{id}, step {}: {}", number + 1, say(&got));
@@ -215,6 +223,10 @@ impl Scene {
                     last = Some(got);
                 }
                 Step::Look(look) => look(&market, last.as_ref().expect("a request before")),
+                Step::Alarm(line) => {
+                    let told = alarms::take();
+                    assert!(told.iter().any(|it| it == line), "{id}: the operator reads {told:?}");
+                }
                 Step::Act(act) => act(&market),
             }
         }

@@ -28,6 +28,7 @@ async fn what_cannot_be_delivered_is_not_charged() {
             .differs("the code is storage_unavailable, as at every other time of the same trouble")
             .broken(&[("open", How::Down)])
             .ask(buy(pay(1)), DOWN, "recall, open")
+            .alarms("the storage is unavailable")
             .broken(&[("open", How::Silent)])
             .ask(buy(pay(1)), DOWN, "recall, open, wait 3s")
             .broken(&[])

@@ -108,6 +108,7 @@ fn another_payments_transaction() -> Case {
             .says(valid())
             .says(true_one())
             .ask(buy(pay(2)), UNKNOWN, calls)
+            .alarms("the facilitator names a transaction that belongs to another payment")
             .leaves("claim claim settled stopped-0 transaction", 0);
     }
     case

@@ -118,7 +118,8 @@ async fn no_verdict() {
             .says(Saying::ok(
                 r#"{"isValid":true,"payer":"0x209693Bc6afc0C5328bA36FaF03C514EF312287C"}"#,
             ))
-            .ask(buy(pay(1)), DOWN, ASKED),
+            .ask(buy(pay(1)), DOWN, ASKED)
+            .alarms("the facilitator verified another payment"),
         redirects(),
         Case::new("V09")
             .at(hasty)

@@ -71,7 +71,13 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
                 let key = claimed.order().key();
                 tracing::error!(payment.key = %key, ?fault, "a settlement is in doubt");
             }
+            let (key, praised) =
+                (*claimed.order().key(), answer.as_ref().is_ok_and(|it| it.success));
             match claimed.judge(answer, self.clock.now()) {
+                AfterSettle::End(unsettled) if praised => {
+                    tracing::error!(payment.key = %key, "a success that does not fit the payment");
+                    return Err(unsettled);
+                }
                 AfterSettle::Serve(settled) => return Ok(settled),
                 AfterSettle::End(unsettled) => return Err(unsettled),
                 AfterSettle::SendAgain(again, wait) => {

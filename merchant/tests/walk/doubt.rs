@@ -110,6 +110,10 @@ async fn settle_decides_and_what_it_leaves_open_is_never_a_402() {
         ("expired",                    payment(), vec![no("invalid_payment_expired")],                  "402 invalid_payment_expired", stopped(once)),
         ("early, then settled",        valid_after(NOW), vec![no(EARLY), Ok(settled())],                "200 object", recorded(waited)),
         ("early by error, then settled", valid_after(NOW), vec![no("unexpected_error"), Ok(settled())], "200 object", recorded(waited)),
+        ("early by error, then balance gone", valid_after(NOW), vec![no("unexpected_error"), no("insufficient_funds")], unknown, stopped(waited)),
+        ("early by simulation, then balance gone", valid_after(NOW), vec![no(FAILED_SIMULATION), no("insufficient_funds")], unknown, stopped(waited)),
+        ("early by a reverted one, then balance gone", valid_after(NOW), vec![reverted("invalid_exact_evm_transaction_failed"), no("insufficient_funds")], unknown, stopped(waited)),
+        ("early, then balance gone",   valid_after(NOW), vec![no(EARLY), no("insufficient_funds")],     "402 insufficient_funds", stopped(waited)),
         ("early twice",                valid_after(NOW), vec![no(EARLY), no(EARLY)],                    "402 invalid_exact_evm_payload_authorization_valid_after", stopped(waited)),
         ("early, then silence",        valid_after(NOW), vec![no(EARLY), Err(TimedOut)],                unknown, stopped(waited)),
     ];

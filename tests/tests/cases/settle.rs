@@ -34,6 +34,12 @@ pub(crate) fn once(nonce: u8) -> Pay {
     pay(nonce).signing_at(move |it, _| Authorization { valid_before, ..it })
 }
 
+/// A payment that may be too early for the next block.
+fn valid_since_now(payment: Pay) -> Pay {
+    payment
+        .signing_at(|it, now| Authorization { valid_after: UnixTime::from_seconds(now - 1), ..it })
+}
+
 fn again() -> Ask {
     buy(once(1))
 }
@@ -124,10 +130,7 @@ async fn settled_whatever_is_said() {
         Case::new("S22")
             .fault("settle:too-early*1")
             .ask(
-                buy(pay(1).signing_at(|it, now| Authorization {
-                    valid_after: UnixTime::from_seconds(now - 1),
-                    ..it
-                })),
+                buy(valid_since_now(pay(1))),
                 SERVED,
                 "recall, open, verify, claim, settle, wait 2s, settle, record",
             )
@@ -232,7 +235,18 @@ async fn unsettled_until_proven() {
             .at(Shop::default())
             .fault("settle:failure-after-settling=insufficient_funds*1")
             .ask(buy(pay(1)), SERVED, SEEN)
-            .leaves(SOLD, PRICE),
+            .leaves(SOLD, PRICE)
+            // The first try moved the payer's last money and did not say so: the second finds none.
+            .at(off())
+            .fault("settle:failure-after-settling=unexpected_error*1")
+            .fault("settle:refuse=insufficient_funds*1")
+            .ask(
+                buy(valid_since_now(pay(1))),
+                UNKNOWN,
+                "recall, open, verify, claim, settle, wait 2s, settle, stop",
+            )
+            .then(paid)
+            .leaves("claim stopped-0", PRICE),
         Case::new("S17")
             .at(stubbed())
             .says(valid())

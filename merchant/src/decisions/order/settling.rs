@@ -34,7 +34,11 @@ impl Claimed {
             reasons::known(answer.error_reason.as_deref(), answer.error_message.as_deref());
         let transaction = answer.transaction.parse().ok().or(self.pending);
         if let Some(wait) = helpful_wait(reason.class, &self.order, now).filter(|_| self.may_wait) {
-            return AfterSettle::SendAgain(Self { may_wait: false, ..self }, wait);
+            // Words that do not say why may hide that it was sent: then a balance that is gone the
+            // second time may be gone because of the first.
+            let first = self.first && reason.class == Class::TooEarly;
+            let again = Self { may_wait: false, first, pending: transaction, ..self };
+            return AfterSettle::SendAgain(again, wait);
         }
         // Once a transaction is known, no later word proves that it will not be mined.
         let unseen = answer.transaction.is_empty() && self.pending.is_none() && self.first;

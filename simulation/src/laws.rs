@@ -69,7 +69,8 @@ impl World {
         let invited = signed.invited && !signed.selfish;
         // A late copy of a request whose payment was turned away before it was claimed: only the
         // payer's name for the purchase holds the two payments together.
-        let forgotten = signed.turned_away && !signed.named;
+        let late = signed.turned_away;
+        let forgotten = late && !signed.named;
         let purchase = signed.purchase.filter(|_| !forgotten);
         if twice {
             self.breach("C", "one authorization moved money twice");
@@ -80,6 +81,7 @@ impl World {
         if let Some(purchase) = purchase {
             let purchase = &mut self.purchases[purchase];
             purchase.transfers += 1;
+            purchase.late += u32::from(late);
             if purchase.transfers > 1 {
                 self.breach("N", "one purchase was charged twice");
             }
@@ -188,7 +190,9 @@ impl World {
         }
         let stuck = self.purchases.iter().position(|it| {
             let gone = it.ended.as_deref() == Some("object_gone");
-            it.recognisable && !it.delivered && !gone && (it.transfers > 0 || it.ended.is_none())
+            // Who was turned away and gave up does not ask for what a late copy bought.
+            let owed = it.transfers > it.late || it.ended.is_none();
+            it.recognisable && !it.delivered && !gone && owed
         });
         if let Some(number) = stuck {
             let purchase = &self.purchases[number];

@@ -56,6 +56,8 @@ pub(crate) struct Signed {
 pub(crate) struct Purchase {
     pub(crate) signed: Vec<usize>,
     pub(crate) transfers: u32,
+    /// Of these, those of payments that had been turned away before they were claimed.
+    pub(crate) late: u32,
     pub(crate) delivered: bool,
     /// How it ended without the object.
     pub(crate) ended: Option<String>,

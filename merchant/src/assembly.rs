@@ -90,12 +90,14 @@ pub fn facilitator(settings: &FacilitatorSettings) -> Result<HttpFacilitator, As
     HttpFacilitator::new(&settings.url, bearer).map_err(AssemblyError::Facilitator)
 }
 
-fn chain(settings: &Settings) -> Result<HttpChain, AssemblyError> {
+/// The chain through the endpoints that are configured.
+pub fn chain(settings: &Settings) -> Result<HttpChain, AssemblyError> {
     HttpChain::new(settings.rpc.clone())
         .map_err(|error| AssemblyError::Facilitator(SetUpError(error)))
 }
 
-fn ledger(settings: &Settings) -> Result<StoreLedger, AssemblyError> {
+/// The ledger where it is configured.
+pub fn ledger(settings: &Settings) -> Result<StoreLedger, AssemblyError> {
     let store = stores::ledger(&settings.ledger, &settings.cloud);
     store.map(StoreLedger::new).map_err(AssemblyError::Storage)
 }

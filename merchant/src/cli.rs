@@ -1,10 +1,11 @@
-//! The operator's command line: serve, check, challenge, init. Takes no decision about a request;
-//! what it shows is what the gate and the settings say.
+//! The operator's command line: serve, check, challenge, ledger, init. Takes no decision about a
+//! request; what it shows is what the gate and the settings say.
 
 mod challenge;
 mod check;
 mod exit;
 mod init;
+mod ledger;
 mod load;
 mod output;
 mod serve;
@@ -40,14 +41,17 @@ Examples:
   x402-merchant check                     try the configuration out
   x402-merchant serve                     sell
   x402-merchant challenge /premium/a.pdf  see what a payer would see
+  x402-merchant ledger list               see who paid for what
+  x402-merchant ledger reconcile          end doubt by asking the chain
 
 Exit codes:
   0  done
   1  could not run: storage, network or address
   2  wrong usage
   3  the configuration is missing or refused
-  4  check found a problem that would lose money or stop sales
+  4  a problem was found, or a payment stays in doubt
   5  challenge: the path is not for sale
+  6  ledger show: there is no such payment
 
 A setting can be overridden by an environment variable, such as X402_PAY_TO.";
 
@@ -79,6 +83,9 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Look at the payments that the ledger holds, and end doubt about them.
+    #[command(subcommand)]
+    Ledger(ledger::Command),
     /// Write a commented configuration to start from. Overwrites nothing.
     #[command(after_help = "Examples:\n  x402-merchant init\n  \
         x402-merchant init --config shop/merchant.toml")]
@@ -103,6 +110,7 @@ pub async fn run(cli: Cli, world: World) -> Exit {
         Command::Challenge { path, json } => {
             challenge::run(&cli.config, environment, output, &path, json)
         }
+        Command::Ledger(command) => ledger::run(&cli.config, environment, output, command).await,
         Command::Init => init::run(&cli.config, output),
     }
 }

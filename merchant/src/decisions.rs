@@ -19,6 +19,7 @@ pub mod records;
 pub mod refusal;
 pub mod reply;
 pub mod standby;
+pub mod standing;
 mod template;
 pub mod trace;
 pub mod viewer;

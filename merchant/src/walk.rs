@@ -3,6 +3,7 @@
 
 mod answer;
 mod names;
+pub mod reconcile;
 mod resume;
 mod sale;
 mod settling;

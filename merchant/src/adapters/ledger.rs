@@ -1,5 +1,7 @@
 //! The ledger on object storage: create-only records, so that any number of processes race safely.
 
+mod listing;
+
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;

@@ -13,21 +13,24 @@ pub enum Exit {
     Usage,
     /// The configuration is missing or refused.
     Configuration,
-    /// `check` found a problem that would lose money or stop sales.
+    /// A problem was found that loses money or stops sales, or a payment stays in doubt.
     Problems,
     /// `challenge`: a request to the path gets no 402.
     NotForSale,
+    /// `ledger show`: there is no such payment.
+    NoSuchPayment,
 }
 
 impl Exit {
     /// Every way to end.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Done,
         Self::Failed,
         Self::Usage,
         Self::Configuration,
         Self::Problems,
         Self::NotForSale,
+        Self::NoSuchPayment,
     ];
 
     /// The process's exit code.
@@ -40,6 +43,7 @@ impl Exit {
             Self::Configuration => 3,
             Self::Problems => 4,
             Self::NotForSale => 5,
+            Self::NoSuchPayment => 6,
         }
     }
 
@@ -51,8 +55,9 @@ impl Exit {
             Self::Failed => "could not run: storage, network or address",
             Self::Usage => "wrong usage",
             Self::Configuration => "the configuration is missing or refused",
-            Self::Problems => "check found a problem that would lose money or stop sales",
+            Self::Problems => "a problem was found, or a payment stays in doubt",
             Self::NotForSale => "challenge: the path is not for sale",
+            Self::NoSuchPayment => "ledger show: there is no such payment",
         }
     }
 }
@@ -70,6 +75,6 @@ mod tests {
     /// Scripts branch on these numbers. If this fails, you are changing a contract.
     #[test]
     fn the_exit_codes_are_frozen() {
-        assert_eq!(Exit::ALL.map(Exit::code), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(Exit::ALL.map(Exit::code), [0, 1, 2, 3, 4, 5, 6]);
     }
 }

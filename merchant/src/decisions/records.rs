@@ -192,17 +192,26 @@ pub fn identifier_record(sha256: &str) -> String {
     format!("identifiers/{sha256}.json")
 }
 
+/// Where the records of payments are.
+pub const PAYMENTS: &str = "payments";
+
 /// The folder of a payment's records: `payments/<chain>/<asset>/<payer>/<nonce>`.
 #[must_use]
 pub fn folder(key: &PaymentKey) -> String {
-    format!("payments/{key}")
+    format!("{PAYMENTS}/{key}")
 }
 
 /// The record that binds a transaction to the first payment that it settled:
 /// `transactions/<chain>/<hash>.json`. Others in the same transaction must be seen on the chain.
 #[must_use]
 pub fn transaction_record(key: &PaymentKey, transaction: TxHash) -> String {
-    format!("transactions/{}/{transaction}.json", key.chain_id)
+    transaction_on(key.chain_id, transaction)
+}
+
+/// The same record, for a transaction of this chain.
+#[must_use]
+pub fn transaction_on(chain_id: u64, transaction: TxHash) -> String {
+    format!("transactions/{chain_id}/{transaction}.json")
 }
 
 fn seconds(members: &mut Members, name: &str) -> Result<UnixTime, WireError> {

@@ -1,4 +1,4 @@
-//! The operator's command line: serve, check, challenge, ledger, init. Takes no decision about a
+//! The operator's command line: serve, check, doctor, challenge, ledger, init. Takes no decision about a
 //! request; what it shows is what the gate and the settings say.
 
 mod challenge;
@@ -40,6 +40,7 @@ Examples:
   x402-merchant init                      write a commented merchant.toml
   x402-merchant check                     try the configuration out
   x402-merchant serve                     sell
+  x402-merchant doctor                    look for what goes wrong over time
   x402-merchant challenge /premium/a.pdf  see what a payer would see
   x402-merchant ledger list               see who paid for what
   x402-merchant ledger reconcile          end doubt by asking the chain
@@ -69,6 +70,16 @@ enum Command {
         before it\nremoves it.\n\n\
         Examples:\n  x402-merchant check\n  x402-merchant check --json | jq .problems")]
     Check {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Look for what goes wrong over time: clocks, endpoints, token domains, shared payees.
+    #[command(
+        after_help = "Tries all that check tries, and asks the chain through onchain.rpc:         do the endpoints\nlag or disagree, is the token's EIP-712 domain the one that is offered,         were there payments\nto pay_to in the last hour that this ledger does not know? Compares         this machine's clock\nwith the facilitator's and the chain's. Moves no money.\n\n\
+        Examples:\n  x402-merchant doctor\n  x402-merchant doctor --json | jq .problems"
+    )]
+    Doctor {
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -107,6 +118,9 @@ pub async fn run(cli: Cli, world: World) -> Exit {
     match cli.command {
         Command::Serve => serve::run(&cli.config, environment, output).await,
         Command::Check { json } => check::run(&cli.config, environment, output, json).await,
+        Command::Doctor { json } => {
+            check::doctor::run(&cli.config, environment, output, json).await
+        }
         Command::Challenge { path, json } => {
             challenge::run(&cli.config, environment, output, &path, json)
         }

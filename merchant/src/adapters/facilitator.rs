@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode, Url};
 use wire::facilitator::SupportedResponse;
-use wire::{Message, SettlementResponse, VerifyResponse};
+use wire::{Message, SettlementResponse, UnixTime, VerifyResponse};
 
 use crate::adapters::{tls, trace_context};
 use crate::decisions::faults::FacilitatorFault;
@@ -90,6 +90,14 @@ impl HttpFacilitator {
             return Err(unreadable);
         }
         SupportedResponse::from_json(&body).map_err(|_| unreadable)
+    }
+
+    /// What time the facilitator's server has. Safe to repeat.
+    pub async fn date(&self, limit: Duration) -> Option<UnixTime> {
+        let answer = self.client.get(self.supported.clone()).timeout(limit).send().await.ok()?;
+        let date = answer.headers().get(DATE)?.to_str().ok()?;
+        let date = chrono::DateTime::parse_from_rfc2822(date).ok()?;
+        u64::try_from(date.timestamp()).ok().map(UnixTime::from_seconds)
     }
 
     async fn ask<T: Message>(

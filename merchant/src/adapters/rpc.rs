@@ -1,6 +1,8 @@
 //! The chain over JSON-RPC. Each endpoint is asked by itself, everything at one sealed block; what
 //! it cannot answer whole counts as not seen.
 
+pub mod survey;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -16,6 +18,7 @@ use crate::decisions::evidence::{
     Evidence, NonceEvent, Question, Sighting, TokenEvent, judge, paid,
 };
 use crate::ports::Chain;
+use crate::settings::host;
 
 /// keccak256 of `AuthorizationUsed(address,bytes32)` (EIP-3009).
 const USED: &str = "0x98de503528ee59b575ef0c0a2576a82497bfc029a5685b209e9ec333479b10a5";
@@ -88,19 +91,46 @@ struct Block {
 }
 
 impl Node<'_> {
+    /// Nothing where the endpoint brings no result; why, is told to the log.
     async fn call(&self, method: &str, params: Value) -> Option<Value> {
+        match self.try_call(method, params).await {
+            Ok(result) => Some(result),
+            Err(cause) => {
+                // The host only: a path or a query may hold a key.
+                let endpoint = host(self.url);
+                tracing::warn!(endpoint, method, cause, "an RPC endpoint brought no answer");
+                None
+            }
+        }
+    }
+
+    async fn try_call(&self, method: &str, params: Value) -> Result<Value, String> {
+        let cause = |error: reqwest::Error| {
+            let error = error.without_url();
+            let source = std::error::Error::source(&error).map(|it| format!(": {it}"));
+            format!("{error}{}", source.unwrap_or_default())
+        };
         let text = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         let request = self.client.post(self.url.clone()).header("content-type", "application/json");
-        let mut response = request.body(text.to_string()).send().await.ok()?;
+        let mut response = request.body(text.to_string()).send().await.map_err(cause)?;
+        let status = response.status();
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.ok()? {
+        while let Some(chunk) = response.chunk().await.map_err(cause)? {
             if body.len() + chunk.len() > ANSWER_BYTES_MAX {
-                return None;
+                return Err(format!("its answer has more than {ANSWER_BYTES_MAX} bytes"));
             }
             body.extend_from_slice(&chunk);
         }
-        let mut answer = wire::json::parse(&body).ok()?;
-        answer.get_mut("result").map(Value::take).filter(|it| !it.is_null())
+        let unreadable = |_| format!("its answer is not JSON (status {status})");
+        let mut answer = wire::json::parse(&body).map_err(unreadable)?;
+        let code = answer["error"]["code"].as_i64();
+        match answer.get_mut("result").map(Value::take).filter(|it| !it.is_null()) {
+            Some(result) => Ok(result),
+            None => Err(match code {
+                Some(code) => format!("it refuses (JSON-RPC error {code})"),
+                None => format!("its answer has no result (status {status})"),
+            }),
+        }
     }
 
     async fn block(&self, tag: &str) -> Option<Block> {

@@ -2,6 +2,7 @@
 //! and touches the storages; moves no money and changes nothing that it does not undo.
 
 mod advice;
+pub(super) mod doctor;
 mod finding;
 mod probes;
 mod report;
@@ -36,9 +37,7 @@ pub(super) async fn run(
     };
     let mut findings = advice::on(&settings);
     if let Err(error) = assembly::fetch_secrets(&mut settings).await {
-        let remedy = "correct the name, the rights or the region";
-        let problem = error.to_string();
-        findings.push(Finding::new(Weight::Error, "facilitator.token", problem, remedy));
+        findings.push(unfetched(&error));
     }
     let probed = probes::all(&settings, &mut findings).await;
     let report = Report { settings: &settings, probed, findings };
@@ -48,6 +47,11 @@ pub(super) async fn run(
         Output::say(&report.text(output.paint()));
     }
     report.exit()
+}
+
+fn unfetched(error: &assembly::AssemblyError) -> Finding {
+    let remedy = "correct the name, the rights or the region";
+    Finding::new(Weight::Error, "facilitator.token", error.to_string(), remedy)
 }
 
 /// The JSON where there is nothing to check.

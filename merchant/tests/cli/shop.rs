@@ -88,6 +88,8 @@ url = "file:./content"
 url = "file:./ledger"
 [facilitator]
 url = "{facilitator}"
+[onchain]
+verify = "off"
 [server]
 listen = "127.0.0.1:0"
 [[routes]]

@@ -5,9 +5,12 @@
 #![expect(clippy::disallowed_methods, reason = "how long an answer takes is part of the contract")]
 
 mod e2e;
+mod doctor;
 mod faults;
 mod http;
+mod ledger;
 mod market;
+mod operator;
 mod payer;
 mod sales;
 mod server;

@@ -55,6 +55,8 @@ impl Market {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let config = config(address, &sandbox, verify, facilitator);
+        // For the operator's commands.
+        std::fs::write(folder.path().join("merchant.toml"), &config).unwrap();
         let settings = Settings::load(&config, folder.path(), std::iter::empty()).unwrap();
         let limits = settings.limits;
         let merchant = run::merchant(settings).unwrap();

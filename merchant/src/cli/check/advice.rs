@@ -2,6 +2,7 @@
 
 use super::finding::{Finding, Weight};
 use crate::settings::{Location, OfferSummary, Settings};
+use crate::walk::Onchain;
 
 /// The price above which payers of the common SDKs refuse unless told otherwise: one dollar
 /// (`@x402/core` 2.27, spend controls).
@@ -14,6 +15,7 @@ pub(super) fn on(settings: &Settings) -> Vec<Finding> {
     let real = offers.iter().find(|it| it.is_testnet() != Some(true));
     let play = offers.iter().find(|it| it.is_testnet() == Some(true));
     findings.extend(forgetful_ledger(settings, real.is_some()));
+    findings.extend(offers.iter().find_map(|it| blind(settings, it)));
     if let (Some(real), Some(play)) = (real, play) {
         findings.push(Finding::new(
             Weight::Warning,
@@ -72,6 +74,20 @@ fn forgetful_ledger(settings: &Settings, real_money: bool) -> Option<Finding> {
         )),
         (Location::File(_), true) | (Location::Bucket(_), _) => None,
     }
+}
+
+/// A facilitator on this machine leaves no default endpoint: its chain is hardly the real one.
+fn blind(settings: &Settings, offer: &OfferSummary) -> Option<Finding> {
+    let asked = settings.rules.onchain != Onchain::Off;
+    let endpoint = settings.rpc.get(&offer.offer.chain_id()).is_some_and(|it| !it.is_empty());
+    (asked && !endpoint).then(|| {
+        Finding::new(
+            Weight::Warning,
+            "onchain.rpc",
+            format!("names no endpoint of {}, so doubt about a payment there stays", offer.network),
+            format!("add \"{}=https://…\", or set onchain.verify = \"off\"", offer.network),
+        )
+    })
 }
 
 fn dear(index: usize, offer: &OfferSummary) -> Option<Finding> {

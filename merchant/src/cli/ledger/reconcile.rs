@@ -13,6 +13,7 @@ use crate::assembly;
 use crate::cli::{Exit, Output};
 use crate::decisions::faults::LedgerFault;
 use crate::decisions::standing::{Finding, Standing};
+use crate::front::events;
 use crate::settings::Settings;
 use crate::walk::reconcile::{Resolved, reconcile};
 
@@ -32,6 +33,8 @@ pub(super) async fn run(
     how: How,
     output: Output,
 ) -> Result<Exit, String> {
+    // An endpoint that fails says why only there.
+    events::to_standard_error();
     let chain = assembly::chain(settings).map_err(|error| error.to_string())?;
     let clock = SystemClock::start();
     let mut array = Array::new();

@@ -40,7 +40,7 @@ pub async fn reconcile<L: Ledger, H: Chain, C: Clock>(
     }
     let written = match &finding {
         Finding::Settled(record) => match ledger.record_settled(key, record).await {
-            Ok(Recorded::Done) => Ok(()),
+            Ok(Recorded::Done) => ledger.persist(key, record).await,
             Ok(Recorded::BoundElsewhere(_)) => return Resolved::Disputed(finding),
             Err(fault) => Err(fault),
         },

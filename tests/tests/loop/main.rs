@@ -4,8 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 #![expect(clippy::disallowed_methods, reason = "how long an answer takes is part of the contract")]
 
-mod e2e;
 mod doctor;
+mod e2e;
 mod faults;
 mod http;
 mod ledger;

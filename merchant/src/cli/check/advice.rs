@@ -138,6 +138,10 @@ mod tests {
             (&[REAL, "ledger.url = \"memory:\"\n", CHEAP], &[
                 "error: ledger.url is memory, so a restart forgets who paid and payers in doubt may pay twice; keep the ledger in a folder, such as \"file:./ledger\"",
             ]),
+            (&[TEST, KEPT, "facilitator.url = \"http://localhost:4022\"\n", CHEAP], &[
+                "warning: onchain.rpc names no endpoint of base-sepolia, so doubt about a payment there stays; add \"base-sepolia=https://…\", or set onchain.verify = \"off\"",
+            ]),
+            (&[TEST, KEPT, "facilitator.url = \"http://localhost:4022\"\nonchain.verify = \"off\"\n", CHEAP], &[]),
             (&[REAL, KEPT, "ledger.fsync = false\n", CHEAP], &[
                 "error: ledger.fsync is off, so a power cut can forget a payment that was already answered; remove the line",
             ]),
@@ -149,11 +153,24 @@ mod tests {
                 "error: public_url is for this machine only, but payers with real money are elsewhere; set it to the https URL that they use",
             ]),
             (&[REAL, KEPT, CHEAP, "networks = [\"eip155:42161\"]\n"], &[
+                "warning: onchain.rpc names no endpoint of eip155:42161, so doubt about a payment there stays; add \"eip155:42161=https://…\", or set onchain.verify = \"off\"",
                 "warning: routes[0] is offered on no network that has a version 1 name, so version 1 payers cannot pay; add a network such as base, or set v1 = false",
             ]),
         ];
         for (lines, expected) in rows {
-            let toml = format!("{SHOP}{}", lines.concat());
+            // A line of a row replaces the shop's own.
+            let own = |it: &&str| {
+                !lines.iter().any(|line| {
+                    line.trim_start().starts_with(it.split(" = ").next().unwrap_or(it).trim())
+                })
+            };
+            let shop = SHOP
+                .lines()
+                .map(str::trim)
+                .filter(|it| it.is_empty() || own(it))
+                .collect::<Vec<_>>()
+                .join("\n");
+            let toml = format!("{shop}\n{}", lines.concat());
             let settings = Settings::load(&toml, Path::new("/srv"), std::iter::empty()).unwrap();
             let found: Vec<_> = on(&settings).iter().map(|it| it.text(Paint::Off)).collect();
             assert_eq!(found, *expected, "{toml}");

@@ -106,6 +106,7 @@ async fn settle_decides_and_what_it_leaves_open_is_never_a_402() {
         ("pending twice",              payment(), vec![reverted("settlement_pending"), reverted("settlement_pending")], "503 settlement_pending", stopped(again)),
         ("pending, then silence",      payment(), vec![reverted("settlement_pending"), Err(TimedOut)],  unknown, stopped(again)),
         ("pending, then balance gone", payment(), vec![reverted("settlement_pending"), no("insufficient_funds")], unknown, stopped(again)),
+        ("pending, no hash, balance gone", payment(), vec![no("settlement_pending"), no("insufficient_funds")], unknown, stopped(again)),
         ("balance gone",               payment(), vec![no("insufficient_funds")],                       "402 insufficient_funds", stopped(once)),
         ("expired",                    payment(), vec![no("invalid_payment_expired")],                  "402 invalid_payment_expired", stopped(once)),
         ("early, then settled",        valid_after(NOW), vec![no(EARLY), Ok(settled())],                "200 object", recorded(waited)),

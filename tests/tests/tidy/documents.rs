@@ -43,6 +43,45 @@ fn the_replies_in_the_documents_are_the_replies_in_the_code() {
     assert_eq!(rows.collect::<Vec<_>>(), codes.collect::<Vec<_>>(), "in this order");
 }
 
+/// Who is woken up looks for the word that woke them.
+#[test]
+fn the_runbook_has_an_entry_for_every_503_and_every_alarm() {
+    let runbook = read("docs/runbook.md").text;
+    let template = read("infra/merchant.yaml").text;
+    let mut lines = template.lines().peekable();
+    let mut words: Vec<String> = Vec::new();
+    while let Some(line) = lines.next() {
+        let alarm =
+            lines.peek().is_some_and(|it| it.trim().starts_with("Type: AWS::CloudWatch::Alarm"));
+        if alarm {
+            words.push(line.trim().trim_end_matches(':').to_owned());
+        }
+    }
+    assert!(words.len() >= 4, "the template's alarms: {words:?}");
+    let unavailable = Code::ALL.iter().filter(|it| it.status().as_u16() == 503);
+    words.extend(unavailable.map(|it| it.text().to_owned()));
+    for word in words {
+        let heading = format!("### `{word}`");
+        assert!(runbook.lines().any(|it| it == heading), "docs/runbook.md has no {heading}");
+    }
+}
+
+/// Every test that the promises and the threat model name is there, under that name.
+#[test]
+fn the_tests_that_documents_name_exist() {
+    let sources: String = files::below("", files::is_rust).into_iter().map(|it| it.text).collect();
+    for path in ["SECURITY.md", "docs/guarantees.md"] {
+        let text = read(path).text;
+        let named = text.split('`').skip(1).step_by(2);
+        let tests = named.filter(|it| {
+            it.matches('_').count() >= 3 && it.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+        });
+        for test in tests {
+            assert!(sources.contains(&format!("fn {test}(")), "{path} names {test}");
+        }
+    }
+}
+
 /// Where each environment variable is explained, for the people who set it.
 const MANUALS: &[&str] = &["docs/configuration.md", "agent/README.md", "sandbox/README.md"];
 

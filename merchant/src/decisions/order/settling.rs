@@ -44,7 +44,8 @@ impl Claimed {
         let unseen = answer.transaction.is_empty() && self.pending.is_none() && self.first;
         match (reason.class, unseen) {
             (Class::Pending, _) if self.may_resend => {
-                let again = Self { may_resend: false, pending: transaction, ..self };
+                // Even without a hash: it says that it was sent, and no later word takes that back.
+                let again = Self { may_resend: false, pending: transaction, first: false, ..self };
                 AfterSettle::SendAgain(again, Duration::ZERO)
             }
             (Class::Pending, _) => self.pending(transaction),

@@ -3,6 +3,7 @@
 
 pub mod body;
 mod crowd;
+mod descriptors;
 mod patience;
 pub mod run;
 pub mod service;

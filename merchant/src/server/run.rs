@@ -41,6 +41,7 @@ pub async fn run(mut settings: Settings, ready: impl FnOnce(SocketAddr)) -> Resu
     let cannot_listen = |error| ServeError::Listen(listen, error);
     let listener = TcpListener::bind(listen).await.map_err(cannot_listen)?;
     ready(listener.local_addr().map_err(cannot_listen)?);
+    super::descriptors::count(&limits);
     let log = AccessLog::to(std::io::stdout());
     super::serve(listener, merchant, limits, log, told_to_stop()).await;
     Ok(())

@@ -5,11 +5,15 @@
 
 mod bare;
 mod challenges;
+mod incoming;
+mod lambda;
 mod load;
 mod machine;
+mod neighbours;
 mod paid;
 mod payments;
 mod peers;
+mod platform;
 mod process;
 mod reply;
 mod report;

@@ -4,6 +4,8 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use wire::header::PAYMENT_REQUIRED;
+
 use crate::Failure;
 use crate::challenges::PATH;
 use crate::load::{self, Until};
@@ -84,7 +86,7 @@ pub(crate) fn measure(
         running.push(subject.start.up(&subject.output)?);
         let mut caller = Caller::connect(subject.start.address)?;
         let challenge = caller.call(&get(PATH, ""))?;
-        let mint = Mint::new(PATH, &challenge);
+        let mint = Mint::new(PATH, challenge.header(PAYMENT_REQUIRED).as_deref());
         let mint = mint.map_err(|Failure(why)| Failure(format!("{}: {why}", subject.name)))?;
         sellers.push((subject.name, caller, mint, Vec::new()));
     }

@@ -7,7 +7,7 @@ use wire::header::{self, CHALLENGE_HEADER_BYTES_MAX};
 use wire::{Address, Authorization, Eip3009Payload, Nonce, SignatureBytes, UnixTime, v2};
 
 use crate::Failure;
-use crate::reply::{Reply, get};
+use crate::reply::get;
 
 /// 65 bytes, as an Ethereum signature has.
 const SIGNATURE: [u8; 65] = [0x5a; 65];
@@ -23,10 +23,9 @@ pub(crate) struct Mint {
 }
 
 impl Mint {
-    /// Payments for the first offer of a challenge.
-    pub(crate) fn new(path: &str, challenge: &Reply) -> Result<Self, Failure> {
+    /// Payments for the first offer of a challenge, which is in its header.
+    pub(crate) fn new(path: &str, value: Option<&str>) -> Result<Self, Failure> {
         let unreadable = |why: &str| Failure(format!("the challenge cannot be paid: {why}"));
-        let value = challenge.header(header::PAYMENT_REQUIRED);
         let value = value.ok_or_else(|| unreadable("it has no PAYMENT-REQUIRED"))?;
         let required: v2::PaymentRequired =
             header::decode(value.as_bytes(), CHALLENGE_HEADER_BYTES_MAX)

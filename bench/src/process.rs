@@ -69,6 +69,11 @@ impl Start {
 }
 
 impl Process {
+    /// A process that was started otherwise.
+    pub(crate) fn of(child: Child) -> Self {
+        Self(child)
+    }
+
     /// Waits until it accepts connections.
     pub(crate) fn accepts(&mut self, address: SocketAddr) -> Result<TcpStream, Failure> {
         let begin = Instant::now();

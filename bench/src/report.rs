@@ -7,7 +7,9 @@ use chrono::{DateTime, Utc};
 
 use crate::Failure;
 use crate::challenges::Throughput;
+use crate::lambda::Figures;
 use crate::machine;
+use crate::neighbours;
 use crate::paid::{self, Sales};
 use crate::starts::Footprint;
 use crate::statistics::Spread;
@@ -22,6 +24,8 @@ pub(crate) struct Report {
     challenges: Table,
     starts: Table,
     paid: Table,
+    lambda: Table,
+    sale: Table,
 }
 
 #[derive(Debug)]
@@ -76,6 +80,18 @@ impl Report {
                 rows: vec![],
                 note: String::new(),
             },
+            lambda: Table {
+                title: "The function",
+                head: head(&["what", "figure", "to reach"]),
+                rows: vec![],
+                note: String::new(),
+            },
+            sale: Table {
+                title: "One sale of the function",
+                head: head(&["call", "begins at, ms", "takes, ms"]),
+                rows: vec![],
+                note: String::new(),
+            },
         }
     }
 
@@ -119,6 +135,38 @@ impl Report {
         }
     }
 
+    pub(crate) fn lambda(&mut self, it: &Figures) {
+        let (facilitator, storage) = (neighbours::FACILITATOR, neighbours::STORAGE);
+        let trips = 2 * facilitator + 3 * storage;
+        #[rustfmt::skip]
+        let rows = [
+            ("package, bytes",                                   it.package_bytes.to_string(), "4,194,304"),
+            ("from starting it to its first question, ms",       spread(it.start_ms, 1),       "15"),
+            ("challenge, inside, µs",                            spread(it.inside_us, 0),      "100"),
+            ("challenge, from the event to the answer, µs",      spread(it.outside_us, 0),     ""),
+            ("resident memory after 10,000 challenges, MB",      format!("{:.1}", it.memory),  "30"),
+            ("sale, from the event to the file, ms",             spread(it.sale_ms, 1),        ""),
+        ];
+        let row =
+            |(what, figure, limit): (&str, String, &str)| vec![what.into(), figure, limit.into()];
+        self.lambda.rows = rows.map(row).into();
+        for step in &it.steps {
+            self.sale.rows.push(vec![
+                step.name.into(),
+                format!("{:.1}", step.begin_ms.median),
+                format!("{:.1}", step.took_ms.median),
+            ]);
+        }
+        self.sale.note = format!(
+            "Each call of the facilitator takes {} ms, each operation of the bucket {}. Single round trips, recall and open at once, verify, claim, settle, record, add up to {} ms; the file's last byte came after {:.1}, and the function was ready for the next event after {:.1}.",
+            facilitator.as_millis(),
+            storage.as_millis(),
+            trips.as_millis(),
+            it.sale_ms.median,
+            it.idle_ms.median,
+        );
+    }
+
     #[expect(clippy::print_stdout, reason = "this is the program's output")]
     pub(crate) fn print(&self) {
         println!("{}", self.text());
@@ -137,7 +185,7 @@ impl Report {
     }
 
     fn text(&self) -> String {
-        let tables = [&self.challenges, &self.paid, &self.starts];
+        let tables = [&self.challenges, &self.paid, &self.starts, &self.lambda, &self.sale];
         let tables = tables.into_iter().filter(|it| !it.rows.is_empty()).map(Table::text);
         format!(
             "{}. Medians, with the least and the greatest in brackets.\n{}",

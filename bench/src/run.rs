@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::Failure;
 use crate::bare::Kind;
 use crate::servers::{Bench, Subject};
-use crate::{challenges, paid, peers, report, starts};
+use crate::{challenges, lambda, paid, peers, report, starts};
 
 /// What to measure.
 #[derive(Debug, clap::Args)]
@@ -20,6 +20,8 @@ pub(crate) struct Plan {
     /// The folder that other teams' paywalls are installed in; they are measured, too.
     #[arg(long, value_name = "FOLDER")]
     peers: Option<PathBuf>,
+    #[command(flatten)]
+    package: lambda::Package,
     /// Replace the figures in this document.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["quick", "only"])]
     write: Option<PathBuf>,
@@ -34,6 +36,8 @@ enum Part {
     Starts,
     /// Paid requests.
     Paid,
+    /// The function of AWS Lambda.
+    Lambda,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +45,7 @@ struct Effort {
     challenges: challenges::Effort,
     starts: usize,
     paid: paid::Effort,
+    lambda: lambda::Effort,
 }
 
 /// Odd numbers of rounds, so that a median is a measurement and not a mean.
@@ -48,11 +53,13 @@ const THOROUGH: Effort = Effort {
     challenges: challenges::Effort { rounds: 15, span: Duration::from_secs(1) },
     starts: 41,
     paid: paid::Effort { sales: 61, span: Duration::from_secs(8) },
+    lambda: lambda::Effort { starts: 41, sales: 41 },
 };
 const QUICK: Effort = Effort {
     challenges: challenges::Effort { rounds: 3, span: Duration::from_millis(500) },
     starts: 11,
     paid: paid::Effort { sales: 11, span: Duration::from_secs(3) },
+    lambda: lambda::Effort { starts: 11, sales: 11 },
 };
 
 /// Runs the plan and prints what came of it.
@@ -85,6 +92,9 @@ pub(crate) fn run(plan: &Plan) -> Result<(), Failure> {
         let subjects = with(&[&merchant, &unsynced], &peers);
         let rows = paid::measure(&bench, &subjects, effort.paid)?;
         report.paid(&names(&subjects), &rows, paid::disk_ms(&bench)?);
+    }
+    if wanted(Part::Lambda) {
+        report.lambda(&lambda::measure(&plan.package, bench.folder(), effort.lambda)?);
     }
     report.print();
     plan.write.as_ref().map_or(Ok(()), |document| report.write(document))

@@ -2,13 +2,15 @@
 //! sleeps for exactly as long as it is told: the timers of async runtimes are coarser than what is
 //! measured here.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use crate::Failure;
+use crate::incoming::Incoming;
 
-const SUPPORTED: &str = r#"{"kinds":[{"x402Version":2,"scheme":"exact","network":"eip155:84532"},{"x402Version":1,"scheme":"exact","network":"base-sepolia"}],"extensions":[],"signers":{"eip155:*":[]}}"#;
+/// What it answers to `/supported`.
+pub(crate) const SUPPORTED: &str = r#"{"kinds":[{"x402Version":2,"scheme":"exact","network":"eip155:84532"},{"x402Version":1,"scheme":"exact","network":"base-sepolia"}],"extensions":[],"signers":{"eip155:*":[]}}"#;
 
 /// Serves until the process is ended.
 pub(crate) fn serve(listen: SocketAddr, delay: Duration) -> Result<(), Failure> {
@@ -24,10 +26,10 @@ fn converse(stream: &TcpStream, delay: Duration) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut reader = BufReader::with_capacity(16 * 1024, stream);
     let mut writer = stream;
-    while let Some((line, body)) = request(&mut reader)? {
+    while let Some(request) = Incoming::read(&mut reader)? {
         let arrived = Instant::now();
-        let answer = answer(&line, &String::from_utf8_lossy(&body));
-        if line.starts_with("POST") {
+        let answer = answer(&request.line, &String::from_utf8_lossy(&request.body));
+        if request.line.starts_with("POST") {
             std::thread::sleep(delay.saturating_sub(arrived.elapsed()));
         }
         let length = answer.len();
@@ -39,32 +41,8 @@ fn converse(stream: &TcpStream, delay: Duration) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The request's line and body; nothing when the connection ends.
-fn request(reader: &mut impl BufRead) -> std::io::Result<Option<(String, Vec<u8>)>> {
-    let mut first = String::new();
-    if reader.read_line(&mut first)? == 0 {
-        return Ok(None);
-    }
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line)?;
-        if line.trim().is_empty() {
-            break;
-        }
-        if let Some((name, value)) = line.split_once(':')
-            && name.eq_ignore_ascii_case("content-length")
-        {
-            length = value.trim().parse().unwrap_or(0);
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body)?;
-    Ok(Some((first, body)))
-}
-
 /// Names the payer and, for a transaction, the authorization's nonce: as distinct as the payments.
-fn answer(line: &str, body: &str) -> String {
+pub(crate) fn answer(line: &str, body: &str) -> String {
     let payer = member(body, "from").unwrap_or_default();
     if line.contains("/verify ") {
         format!(r#"{{"isValid":true,"payer":"{payer}"}}"#)
@@ -94,14 +72,5 @@ mod tests {
         let settled = answer("POST /settle HTTP/1.1", body);
         assert!(settled.contains(r#""payer":"0xa","transaction":"0xb""#), "{settled}");
         assert_eq!(answer("POST /verify HTTP/1.1", body), r#"{"isValid":true,"payer":"0xa"}"#);
-    }
-
-    #[test]
-    fn a_request_is_read_to_its_end() {
-        let mut bytes: &[u8] = b"POST /verify HTTP/1.1\r\ncontent-length: 2\r\n\r\n{}";
-        let (line, body) = request(&mut bytes).unwrap().unwrap();
-        assert!(line.starts_with("POST /verify "));
-        assert_eq!(body, b"{}");
-        assert!(request(&mut bytes).unwrap().is_none());
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, stream};
-use http::header::{CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE};
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE};
 use http::{HeaderName, Method};
 use object_store::path::Path;
 use object_store::signer::SignedUrlOptions;
@@ -165,7 +165,8 @@ fn facts(key: &str, found: &GetResult) -> ObjectFacts {
     let ObjectMeta { size, e_tag, version, last_modified, .. } = &found.meta;
     let attribute = |name| found.attributes.get(&name).map(|it| it.as_ref().to_owned());
     let content_type = attribute(Attribute::ContentType).filter(|it| it != UNKNOWN_TYPE);
-    let kept: [(HeaderName, Attribute); 3] = [
+    let kept: [(HeaderName, Attribute); 4] = [
+        (CACHE_CONTROL, Attribute::CacheControl),
         (CONTENT_ENCODING, Attribute::ContentEncoding),
         (CONTENT_LANGUAGE, Attribute::ContentLanguage),
         (CONTENT_DISPOSITION, Attribute::ContentDisposition),

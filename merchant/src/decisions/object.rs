@@ -126,7 +126,7 @@ impl ObjectFacts {
             return see_other(link);
         }
         let mut headers = self.headers(mime_type);
-        headers.insert(CACHE_CONTROL, FREE_CACHING);
+        headers.entry(CACHE_CONTROL).or_insert(FREE_CACHING);
         headers.insert(ACCEPT_RANGES, BYTES);
         if self.range == (0..self.pin.size) {
             return (StatusCode::OK, headers);
@@ -249,6 +249,22 @@ mod tests {
         assert_eq!(Want::of_headers(&headers).range, Some(ByteRange::Bounded(0, 0)));
         headers.insert(IF_RANGE, HeaderValue::from_static("\"tag\""));
         assert_eq!(Want::of_headers(&headers), Want::whole());
+    }
+
+    #[test]
+    fn what_the_storage_says_of_caching_is_for_free_objects_only() {
+        let said = "public, max-age=31536000, immutable";
+        let metadata = vec![(CACHE_CONTROL, said.to_owned())];
+        let told = ObjectFacts { metadata, ..Default::default() };
+        let silent = ObjectFacts::default();
+        let receipt = wire::SettlementResponse::default();
+        for (facts, free) in [(&told, said), (&silent, "public, max-age=60")] {
+            assert_eq!(facts.free_head(None).1[CACHE_CONTROL], free);
+            for (_, headers) in [facts.paid_head(None, &receipt), facts.again_head(None, &receipt)]
+            {
+                assert_eq!(headers[CACHE_CONTROL], "private, no-store");
+            }
+        }
     }
 
     #[test]

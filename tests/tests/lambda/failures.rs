@@ -119,3 +119,19 @@ async fn a_storage_that_is_down_charges_nobody() {
     proxy.always(Trouble::None);
     assert_eq!(market.function.ask(&payment).await.status, 200);
 }
+
+#[tokio::test]
+async fn an_object_that_no_response_can_hold_is_not_sold() {
+    let market = Market::open(Options::instant()).await;
+    let path = market.function.package.path().join("content/premium/huge.bin");
+    // A byte more than a function URL streams. Its blocks are never written.
+    std::fs::File::create(path).unwrap().set_len(200 * 1024 * 1024 + 1).unwrap();
+    let payment = market.payment("/premium/huge.bin", 1).await;
+    let got = market.function.ask(&payment).await;
+    assert_eq!(got.ending(), "503 storage_unavailable");
+    assert!(!got.invites_payment());
+    let asked = market.sandbox.journal().entries();
+    assert!(asked.iter().all(|it| it.key.is_none()), "{asked:?}");
+    assert!(!market.function.package.path().join("ledger/payments").exists(), "nothing is claimed");
+    assert_eq!(market.sold(), 0);
+}

@@ -44,9 +44,11 @@ async fn a_payment_buys_the_file_once() {
 #[tokio::test]
 async fn content_and_ledger_in_s3_sell_across_environments() {
     let Some(s3) = S3::start(&["files", "ledger"]).await else { return };
-    let typed = [("content-type", "application/vnd.answer+json"), ("content-language", "de")];
+    let public = ("cache-control", "public, max-age=86400");
+    let typed =
+        [("content-type", "application/vnd.answer+json"), ("content-language", "de"), public];
     s3.object("files", "premium/a.json", &typed, GOODS).await;
-    s3.object("files", "free/a.txt", &[], GOODS).await;
+    s3.object("files", "free/a.txt", &[public], GOODS).await;
     let (content, ledger) = (s3.url("files"), s3.url("ledger"));
     let market = Market::open_at(Options::instant(), &content, &ledger).await;
     let free = market.function.ask(&get("/free/a.txt")).await;
@@ -54,6 +56,7 @@ async fn content_and_ledger_in_s3_sell_across_environments() {
         (free.status, free.header("content-type")),
         (200, Some("text/plain; charset=utf-8"))
     );
+    assert_eq!(free.header("cache-control"), Some(public.1));
     let range = get("/free/a.txt").header("range", "bytes=2-7");
     let part = market.function.ask(&range).await;
     assert_eq!((part.status, &part.body[..]), (206, &GOODS[2..8]));
@@ -63,6 +66,7 @@ async fn content_and_ledger_in_s3_sell_across_environments() {
     assert_eq!((got.status, &got.body[..]), (200, GOODS));
     assert_eq!(got.header("content-type"), Some("application/vnd.answer+json"));
     assert_eq!(got.header("content-language"), Some("de"));
+    assert_eq!(got.header("cache-control"), Some("private, no-store"), "whatever the bucket says");
     // Another environment of the function knows what this one sold.
     let text = configuration(&content, &ledger, &market.sandbox.facilitator_url());
     let other = Function::start(&text, &[]).await;

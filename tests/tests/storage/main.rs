@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod cloud;
+mod clouds;
 mod content;
 mod ledger;
 mod payments;

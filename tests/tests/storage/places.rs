@@ -60,13 +60,17 @@ pub(crate) fn open(url: &str) -> Arc<dyn ObjectStore> {
 
 /// A configuration whose ledger is there.
 pub(crate) fn settings(ledger: &str) -> Settings {
+    settings_in(ledger, &[("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b")])
+}
+
+/// The same in an environment that knows other things.
+pub(crate) fn settings_in(ledger: &str, environment: &[(&str, &str)]) -> Settings {
     let toml = format!(
         "public_url = \"https://files.example.com\"\npay_to = \"0x209693Bc6afc0C5328bA36FaF03C514EF312287C\"\n\
          networks = [\"base-sepolia\"]\ncontent.url = \"memory:\"\nledger.url = \"{ledger}\"\n\
          facilitator.url = \"x402.org\"\n[[routes]]\npath = \"/\"\nprice = \"$0.001\"\n"
     );
-    let env = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b")];
-    let env = env.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+    let env = environment.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
     Settings::load(&toml, std::path::Path::new("/srv"), env).unwrap()
 }
 

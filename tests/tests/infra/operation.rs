@@ -22,6 +22,14 @@ const ALARMS: [(&str, &str, u64); 4] = [
     ("AWS/Lambda",   "Throttles",           1),
 ];
 
+/// Who gets the mail has a page to open.
+fn leads_to_the_runbook(description: &str) -> bool {
+    let runbook = std::fs::read_to_string(root().join("docs/runbook.md")).unwrap();
+    let named = description.split_once("docs/runbook.md#").map(|(_, name)| name);
+    let headings = runbook.lines().filter_map(|line| line.strip_prefix("### "));
+    named.is_some_and(|name| headings.map(str::to_lowercase).any(|it| it == name))
+}
+
 fn alarms_go_off(template: &Template) -> bool {
     let topic = json!([{ "Fn::If": ["HasAlarmEmail", { "Ref": "AlarmTopic" },
         { "Ref": "AWS::NoValue" }] }]);
@@ -36,6 +44,7 @@ fn alarms_go_off(template: &Template) -> bool {
             && it["Threshold"] == threshold
             && it["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
             && it["AlarmActions"] == topic
+            && it["AlarmDescription"].as_str().is_some_and(leads_to_the_runbook)
     };
     ALARMS.iter().all(|(namespace, metric, threshold)| {
         let mut alarms = template.all("AWS::CloudWatch::Alarm");
@@ -95,6 +104,7 @@ pub(crate) const ALL: &[Property] = &[
         Remove("/Resources/UnknownSettlementAlarm/Properties/Dimensions"),
         Remove("/Resources/UnknownSettlementAlarm/Properties/AlarmActions"),
         Set("/Resources/UnknownSettlementAlarm/Properties/ComparisonOperator", r#""LessThanThreshold""#),
+        Set("/Resources/ThrottleAlarm/Properties/AlarmDescription", r#""docs/runbook.md#nowhere""#),
     ]},
     Property { claim: "the dashboard can be read", holds: the_dashboard_is_json, broken_by: &[
         Set("/Resources/Dashboard/Properties/DashboardBody/Fn::Sub", r#""{,}""#),

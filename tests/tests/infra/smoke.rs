@@ -104,7 +104,8 @@ fn what_was_bought_must_still_cost() {
     let words = [&*url, "/premium/", "--buy"];
     let stage = Stage::new("");
     let ending = stage.run("smoke", &words, "").well();
-    assert_eq!(stage.calls_with("x402-agent get").len(), 1);
+    let bought = stage.calls_with("x402-agent get");
+    assert!(bought.len() == 1 && bought[0].contains(" --ledger /"), "{bought:?}");
     assert!(ending.said.contains("ok    after that, it still costs"));
     let stage = Stage::new("");
     stage.write("broke", b"");

@@ -17,6 +17,8 @@ use crate::cloud::{Cloud, Dialect};
 use crate::payments::{claim, key, settled};
 use crate::places::settings_in as settings;
 
+type Environment<'a> = &'a [(&'a str, &'a str)];
+
 /// Each service: its URL, and what the environment says about it.
 async fn services() -> Vec<(&'static str, Cloud, Settings)> {
     let google = Cloud::start(Dialect::Google).await;
@@ -74,7 +76,7 @@ async fn a_url_of_the_configuration_leads_to_its_service() {
         [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b"), ("AWS_REGION", "eu-west-1")];
     let azure = [("AZURE_STORAGE_ACCOUNT_KEY", "aHVzaA==")];
     #[rustfmt::skip]
-    let rows: [(&str, &[(&str, &str)], &str, &str); 3] = [
+    let rows: [(&str, Environment, &str, &str); 3] = [
         ("s3://files/shop",         &amazon, "https://files.s3.eu-west-1.amazonaws.com/shop/a.txt?",   "%2Feu-west-1%2Fs3%2F"),
         ("r2://abc123/files/shop",  &amazon, "https://abc123.r2.cloudflarestorage.com/files/shop/a.txt?", "%2Fauto%2Fs3%2F"),
         ("az://shop/files/shop",    &azure,  "https://shop.blob.core.windows.net/files/shop/a.txt?",   "sig="),

@@ -45,11 +45,12 @@ pub(crate) struct Figures {
     pub(crate) start_ms: Spread,
     /// Microseconds of a challenge by the function's own log.
     pub(crate) inside_us: Spread,
-    /// Microseconds of a challenge from the event's last byte to the answer's, loopback included.
+    /// Microseconds of a challenge from the event's first byte to the answer's last, loopback
+    /// included.
     pub(crate) outside_us: Spread,
     /// MB resident after [`INVOCATIONS`].
     pub(crate) memory: f64,
-    /// Milliseconds of a sale from the event's last byte to the file's.
+    /// Milliseconds of a sale from the event's first byte to the file's last.
     pub(crate) sale_ms: Spread,
     /// Milliseconds until the function asks for the next event after a sale.
     pub(crate) idle_ms: Spread,

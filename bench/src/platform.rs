@@ -29,7 +29,7 @@ pub(crate) struct Platform {
 /// What the function answered.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    /// When the event had been handed over, and when the answer's last byte was there.
+    /// When the event was handed over, and when the answer's last byte was there.
     pub(crate) asked: Instant,
     pub(crate) answered: Instant,
     /// Status and headers, as JSON.
@@ -79,7 +79,7 @@ impl Platform {
 }
 
 impl Answer {
-    /// From the event's last byte to the answer's.
+    /// From the event's first byte to the answer's last.
     pub(crate) fn took(&self) -> Duration {
         self.answered - self.asked
     }
@@ -95,10 +95,12 @@ impl Shared {
             if request.asked().1.ends_with("/next") {
                 let _ = self.idle.send(now);
                 let Some(event) = self.next() else { return Ok(()) };
-                writer.write_all(event.as_bytes())?;
+                // Before the bytes leave: on a busy machine the answer may be back sooner than this
+                // thread.
                 if let Ok(mut asked) = self.asked.lock() {
                     *asked = Some(Instant::now());
                 }
+                writer.write_all(event.as_bytes())?;
             } else {
                 writer.write_all(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")?;
                 let asked = self.asked.lock().ok().and_then(|it| *it).unwrap_or(now);

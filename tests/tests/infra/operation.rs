@@ -26,7 +26,7 @@ const ALARMS: [(&str, &str, u64); 4] = [
 fn leads_to_the_runbook(description: &str) -> bool {
     let runbook = std::fs::read_to_string(root().join("docs/runbook.md")).unwrap();
     let named = description.split_once("docs/runbook.md#").map(|(_, name)| name);
-    let headings = runbook.lines().filter_map(|line| line.strip_prefix("### "));
+    let headings = runbook.lines().filter_map(|line| line.strip_prefix("### `")?.strip_suffix('`'));
     named.is_some_and(|name| headings.map(str::to_lowercase).any(|it| it == name))
 }
 

@@ -42,6 +42,10 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         let settled = match self.submit(claimed, course.trace).await {
             Ok(settled) if self.rules.onchain == Onchain::Always => {
                 let evidence = self.evidence(&order, holder.since).await;
+                if matches!(evidence, Some(Evidence::Open | Evidence::Void(_))) {
+                    let key = order.key();
+                    tracing::error!(payment.key = %key, "a success that the chain does not show");
+                }
                 settled.seen(evidence)
             }
             Ok(settled) => Ok(settled),

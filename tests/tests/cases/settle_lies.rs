@@ -25,13 +25,22 @@ fn success(member: &str, value: impl Into<Value>) -> Saying {
     Saying::ok(answer.to_string())
 }
 
+/// What the operator reads.
+const MISFIT: &str = "a success that does not fit the payment";
+const UNSEEN: &str = "a success that the chain does not show";
+
 /// Each of these answers leaves the payment in doubt; nobody has paid.
-fn doubted(id: &'static str, answers: impl IntoIterator<Item = Saying>) -> Case {
+fn doubted(
+    id: &'static str,
+    answers: impl IntoIterator<Item = Saying>,
+    alarm: &'static str,
+) -> Case {
     answers.into_iter().fold(Case::new(id), |case, answer| {
         case.at(stubbed())
             .says(valid())
             .says(answer)
             .ask(buy(pay(1)), UNKNOWN, DOUBT)
+            .alarms(alarm)
             .leaves("claim stopped-0", 0)
     })
 }
@@ -53,7 +62,7 @@ async fn no_word_of_it_is_believed_unchecked() {
     let no_hex = format!("0x{}", "zz".repeat(32));
     play([
         seen(
-            doubted("S12", [hash(""), hash("0x"), hash(&bytes_31), hash(&no_hex)]),
+            doubted("S12", [hash(""), hash("0x"), hash(&bytes_31), hash(&no_hex)], MISFIT),
             &["empty-hash", "malformed-hash"],
         )
         .differs("where the chain shows the transfer, the payer gets what it paid for"),
@@ -66,6 +75,7 @@ async fn no_word_of_it_is_believed_unchecked() {
                     success("payer", OTHER),
                     success("amount", "999"),
                 ],
+                MISFIT,
             ),
             &["wrong-network", "wrong-payer", "wrong-amount"],
         )
@@ -83,6 +93,7 @@ async fn no_word_of_it_is_believed_unchecked() {
                     Saying::ok("{}"),
                     Saying::ok("<html>settled</html>"),
                 ],
+                "a settlement is in doubt",
             ),
             &["success-as-text", "success-missing"],
         )
@@ -123,6 +134,7 @@ async fn where_the_chain_is_always_asked_only_its_word_counts() {
             .at(always)
             .fault("settle:no-transfer*1")
             .ask(buy(pay(1)), UNKNOWN, DOUBT)
+            .alarms(UNSEEN)
             .ask(
                 buy(pay(1)),
                 SERVED,
@@ -139,6 +151,7 @@ async fn where_the_chain_is_always_asked_only_its_word_counts() {
             .says(valid())
             .says(success("success", true))
             .ask(buy(pay(1)), UNKNOWN, DOUBT)
+            .alarms(UNSEEN)
             .ask(buy(once(1)), USED, "recall, open, take over, reopen, chain, void")
             .leaves("attempt-1 claim stopped-0 void", 0),
     ])

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use crate::client::Asking;
 use crate::gate::Moment;
 use crate::market::{Market, Place, goods};
 
@@ -114,7 +113,7 @@ async fn die_and_try_again(row: &Row, mut market: Market) {
 pub(crate) async fn again(name: &str, market: &Market, payment: &str) -> Vec<String> {
     let mut endings: Vec<String> = Vec::new();
     for _ in 0..TRIES_MAX {
-        let reply = Asking::end(market.buy(payment)).await;
+        let reply = market.buy(payment).end().await;
         let reply = reply.unwrap_or_else(|| panic!("{name}: no answer\n{}", market.log()));
         assert!(!reply.invites_payment(), "{name}: {endings:?}, then {}", reply.ending());
         if endings.last() != Some(&reply.ending()) {

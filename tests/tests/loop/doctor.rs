@@ -79,6 +79,7 @@ async fn each_trouble_is_one_sentence_with_its_remedy() {
     }
 }
 
+/// R15, for the operator; the payer's side stands with the other replays.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payee_that_another_ledger_sells_for_is_found() {
     let market = Market::open(Options::default()).await;

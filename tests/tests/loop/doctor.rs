@@ -143,6 +143,50 @@ async fn a_clock_that_differs_from_the_facilitators_is_found() {
     assert!(said.stdout.contains("; set this machine's clock by NTP"), "{said:?}");
 }
 
+/// A token whose contract was given another name or version than everybody believes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_signs_otherwise_is_found() {
+    let market = Market::open(Options::default()).await;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let node = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut asked = Vec::new();
+            let mut byte = [0];
+            while !(asked.ends_with(b"}") && asked.windows(9).any(|it| it == b"\"params\":")) {
+                if stream.read(&mut byte).unwrap_or(0) == 0 {
+                    break;
+                }
+                asked.push(byte[0]);
+            }
+            let asked = String::from_utf8_lossy(&asked);
+            let result = if asked.contains("eth_chainId") {
+                "\"0x14a34\"".to_owned()
+            } else if asked.contains("eth_getBlockByNumber") {
+                format!("{{\"number\":\"0x10\",\"timestamp\":\"{:#x}\"}}", now())
+            } else if asked.contains("eth_call") {
+                format!("\"0x{}\"", "ab".repeat(32))
+            } else {
+                "[]".to_owned()
+            };
+            let body = format!("{{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{result}}}");
+            let length = body.len();
+            let head = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length";
+            let _ = write!(stream, "{head}: {length}\r\n\r\n{body}");
+        }
+    });
+    let said = doctor(&market, &[(&market.sandbox.rpc_url(), &node)]).await;
+    assert_eq!(
+        (said.code, said.stdout.as_str()),
+        (
+            Some(4),
+            "error: routes take USDC on base-sepolia, which has another EIP-712 name or version on \
+             the chain, so every signature fails; correct asset.name and asset.version, or the \
+             asset's address\nfound: errors 1, warnings 0\n"
+        )
+    );
+}
+
 fn now() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.unwrap().as_secs()

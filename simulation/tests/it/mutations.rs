@@ -3,7 +3,7 @@
 use simulation::{Mutation, Simulator};
 
 /// Within so many seeds each of them must be found.
-const SEEDS: u64 = 4_000;
+const SEEDS: u64 = 10_000;
 
 fn find(mutation: Mutation) -> Option<(u64, String)> {
     let simulator = Simulator::default();

@@ -185,7 +185,7 @@ impl World {
     /// Nothing goes wrong any more, and everybody had time.
     pub(crate) fn settle_up(&mut self) {
         let lies = self.scenario.facilitator.lies > 0 && self.scenario.onchain != Onchain::Always;
-        if lies || self.scenario.facilitator.batches || !self.doubt_can_end() {
+        if lies || !self.doubt_can_end() {
             return;
         }
         let stuck = self.purchases.iter().position(|it| {

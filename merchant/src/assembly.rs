@@ -6,12 +6,13 @@ use std::sync::Arc;
 use crate::adapters::content::StoreContent;
 use crate::adapters::facilitator::{HttpFacilitator, SetUpError};
 use crate::adapters::facilitators::{Facilitators, Member};
+use crate::adapters::folder::Folder;
 use crate::adapters::ledger::StoreLedger;
 use crate::adapters::rpc::HttpChain;
 use crate::adapters::secrets::{self, SecretError};
 use crate::adapters::stores::{self, StoreError};
 use crate::adapters::system_clock::SystemClock;
-use crate::settings::{FacilitatorSettings, Secret, Settings, SettingsError};
+use crate::settings::{FacilitatorSettings, Location, Secret, Settings, SettingsError};
 use crate::walk::Merchant;
 
 /// The paywall over real neighbours.
@@ -98,8 +99,15 @@ pub fn chain(settings: &Settings) -> Result<HttpChain, AssemblyError> {
 
 /// The ledger where it is configured.
 pub fn ledger(settings: &Settings) -> Result<StoreLedger, AssemblyError> {
+    // Opened as any store is, so that a folder that cannot be used is told in the same words.
     let store = stores::ledger(&settings.ledger, &settings.cloud);
-    store.map(StoreLedger::new).map_err(AssemblyError::Storage)
+    let store = store.map_err(AssemblyError::Storage)?;
+    Ok(match &settings.ledger.location {
+        Location::File(folder) => {
+            StoreLedger::in_folder(Folder::new(folder.clone(), settings.ledger.fsync))
+        }
+        Location::Memory | Location::Bucket(_) => StoreLedger::new(store),
+    })
 }
 
 fn content(settings: &Settings) -> Result<StoreContent, AssemblyError> {

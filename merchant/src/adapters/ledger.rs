@@ -1,17 +1,18 @@
-//! The ledger on object storage: create-only records, so that any number of processes race safely.
+//! The ledger: create-only records on object storage or in a folder, so that any number of processes
+//! race safely.
 
 mod listing;
 
 use std::sync::Arc;
 
-use futures_util::TryStreamExt;
 use futures_util::future::join;
-use object_store::path::Path;
-use object_store::{Error, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
+use object_store::ObjectStore;
 use serde_json::{Value, json};
 use wire::members::Members;
 use wire::{Message, PaymentKey, TxHash, WireError};
 
+use crate::adapters::folder::{Created, Folder, Lasting};
+use crate::adapters::records::Records;
 use crate::decisions::faults::LedgerFault;
 use crate::decisions::records::{
     Attempt, Claim, Entry, Named, SettledRecord, VoidRecord, folder, identifier_record,
@@ -19,71 +20,40 @@ use crate::decisions::records::{
 };
 use crate::ports::{Claimed, Ledger, Recorded};
 
-/// How often a create is tried again after a conflict that left no record. S3 answers 409 when two
-/// creates race and neither may have won (S3 User Guide, "Conditional writes").
-const CREATE_ATTEMPTS_MAX: usize = 4;
-/// Longest record that is read: ours have about 1 KiB.
-const RECORD_BYTES_MAX: u64 = 64 * 1024;
-
-/// A ledger in a store.
+/// A ledger in a store or in a folder.
 #[derive(Debug, Clone)]
 pub struct StoreLedger {
-    store: Arc<dyn ObjectStore>,
-}
-
-/// How a create ended.
-enum Created {
-    Ours,
-    Existing(Vec<u8>),
+    records: Records,
 }
 
 impl StoreLedger {
     /// The ledger in this store.
     #[must_use]
     pub fn new(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store }
+        Self { records: Records::Store(store) }
     }
 
-    /// Creates the record, or returns the one that is there. "Already exists" alone proves nothing:
-    /// it is read again before anyone is refused.
+    /// The ledger in this folder.
+    #[must_use]
+    pub fn in_folder(folder: Folder) -> Self {
+        Self { records: Records::Folder(folder) }
+    }
+
     async fn create(&self, name: &str, json: &str) -> Result<Created, LedgerFault> {
-        let path = location(name)?;
-        for _ in 0..CREATE_ATTEMPTS_MAX {
-            let payload = PutPayload::from(json.to_owned());
-            let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
-            match self.store.put_opts(&path, payload, options).await {
-                Ok(_) => return Ok(Created::Ours),
-                Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => {
-                    if let Some(existing) = self.read(name).await? {
-                        return Ok(Created::Existing(existing));
-                    }
-                }
-                Err(error) => return Err(LedgerFault::Unavailable(error.to_string())),
-            }
-        }
-        Err(LedgerFault::Unavailable(format!("{name}: every create met a conflict")))
+        self.records.create(name, json, Lasting::AtOnce).await
     }
 
     async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, LedgerFault> {
-        let unavailable = |error: Error| LedgerFault::Unavailable(error.to_string());
-        let found = match self.store.get(&location(name)?).await {
-            Ok(found) => found,
-            Err(Error::NotFound { .. }) => return Ok(None),
-            Err(error) => return Err(unavailable(error)),
-        };
-        if found.meta.size > RECORD_BYTES_MAX {
-            return Err(LedgerFault::Unreadable(format!("{name} is too large for a record")));
-        }
-        Ok(Some(found.bytes().await.map_err(unavailable)?.to_vec()))
+        self.records.read(name, Lasting::AtOnce).await
     }
 
     /// Everything under a payment's folder. Payments that are known already are rare, so what is
     /// there is listed first and read then.
     async fn entry(&self, folder: &str, claim: Vec<u8>) -> Result<Entry, LedgerFault> {
-        let names = self.names(folder).await?;
+        let names = self.records.names(folder).await?;
         let there = |name: &str| names.iter().any(|it| it == name);
         let (settled, void) = join(
-            self.parsed(folder, "settled.json", there("settled.json")),
+            self.settled(folder, there("settled.json")),
             self.parsed::<VoidRecord>(folder, "void.json", there("void.json")),
         )
         .await;
@@ -104,13 +74,6 @@ impl StoreLedger {
         })
     }
 
-    async fn names(&self, folder: &str) -> Result<Vec<String>, LedgerFault> {
-        let listed: Result<Vec<_>, _> =
-            self.store.list(Some(&location(folder)?)).try_collect().await;
-        let listed = listed.map_err(|error| LedgerFault::Unavailable(error.to_string()))?;
-        Ok(listed.iter().filter_map(|it| it.location.filename().map(str::to_owned)).collect())
-    }
-
     async fn parsed<T: Message>(
         &self,
         folder: &str,
@@ -124,9 +87,23 @@ impl StoreLedger {
         self.read(&name).await?.map(|json| parse(&name, &json)).transpose()
     }
 
+    async fn settled(
+        &self,
+        folder: &str,
+        there: bool,
+    ) -> Result<Option<SettledRecord>, LedgerFault> {
+        let name = format!("{folder}/settled.json");
+        let json = if there { self.records.read(&name, Lasting::Later).await? } else { None };
+        json.map(|json| parse(&name, &json)).transpose()
+    }
+
     /// The payment that a record of this name is about, if there is one.
-    async fn payment_in(&self, name: &str) -> Result<Option<PaymentKey>, LedgerFault> {
-        let Some(json) = self.read(name).await? else { return Ok(None) };
+    async fn payment_in(
+        &self,
+        name: &str,
+        lasting: Lasting,
+    ) -> Result<Option<PaymentKey>, LedgerFault> {
+        let Some(json) = self.records.read(name, lasting).await? else { return Ok(None) };
         parse::<Binding>(name, &json).map(|it| Some(it.payment))
     }
 }
@@ -180,14 +157,21 @@ impl Ledger for StoreLedger {
         // record behind that says it is settled, unless the chain shows that it holds both.
         let binding = Binding { payment: *key }.to_json();
         let binding_name = transaction_record(key, record.transaction);
-        if let Created::Existing(existing) = self.create(&binding_name, &binding).await?
+        let bound = self.records.create(&binding_name, &binding, Lasting::Later).await?;
+        if let Created::Existing(existing) = bound
             && existing != binding.as_bytes()
             && !record.seen
         {
             return Ok(Recorded::BoundElsewhere(record.transaction));
         }
         let settled_name = format!("{}/settled.json", folder(key));
-        self.create(&settled_name, &record.to_json()).await.map(|_| Recorded::Done)
+        let settled = record.to_json();
+        self.records.create(&settled_name, &settled, Lasting::Later).await.map(|_| Recorded::Done)
+    }
+
+    async fn persist(&self, key: &PaymentKey, record: &SettledRecord) -> Result<(), LedgerFault> {
+        let binding = transaction_record(key, record.transaction);
+        self.records.force(&[binding, format!("{}/settled.json", folder(key))]).await
     }
 
     async fn take_over(
@@ -214,7 +198,7 @@ impl Ledger for StoreLedger {
     }
 
     async fn owns(&self, key: &PaymentKey, transaction: TxHash) -> Result<bool, LedgerFault> {
-        let owner = self.payment_in(&transaction_record(key, transaction)).await?;
+        let owner = self.payment_in(&transaction_record(key, transaction), Lasting::Later).await?;
         Ok(owner == Some(*key))
     }
 
@@ -230,10 +214,6 @@ impl Ledger for StoreLedger {
             Created::Existing(existing) => parse(&name, &existing),
         }
     }
-}
-
-fn location(name: &str) -> Result<Path, LedgerFault> {
-    Path::parse(name).map_err(|error| LedgerFault::Unreadable(error.to_string()))
 }
 
 fn parse<T: Message>(name: &str, json: &[u8]) -> Result<T, LedgerFault> {

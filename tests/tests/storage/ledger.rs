@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use merchant::adapters::folder::Folder;
 use merchant::adapters::ledger::StoreLedger;
 use merchant::decisions::evidence::VoidCause;
 use merchant::decisions::records::{Attempt, Named, VoidRecord};
@@ -17,7 +18,10 @@ const RACERS: usize = 16;
 const ROUNDS: u8 = 20;
 
 fn ledgers(place: &Place) -> (StoreLedger, StoreLedger) {
-    let ledger = |store: &Arc<dyn ObjectStore>| StoreLedger::new(Arc::clone(store));
+    let ledger = |store: &Arc<dyn ObjectStore>| match &place.ledger {
+        Some(folder) => StoreLedger::in_folder(Folder::new(folder.clone(), true)),
+        None => StoreLedger::new(Arc::clone(store)),
+    };
     (ledger(&place.store), ledger(&place.again))
 }
 
@@ -109,6 +113,7 @@ async fn a_settlement_is_recorded_once_and_its_transaction_belongs_to_one_paymen
             Ok(Recorded::BoundElsewhere(transaction(1))),
             "{name}"
         );
+        assert_eq!(here.persist(&key(1), &settled(1)).await, Ok(()), "{name}");
         let entry = there.recall(&key(1)).await.unwrap().unwrap();
         assert_eq!(entry.settled, Some(settled(1)), "{name}");
         assert_eq!(there.owns(&key(1), transaction(1)).await, Ok(true), "{name}");

@@ -1,5 +1,6 @@
 //! The storages that the suites run on.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use merchant::adapters::stores;
@@ -15,6 +16,8 @@ pub(crate) struct Place {
     pub(crate) store: Arc<dyn ObjectStore>,
     /// The same storage for another process, where there can be one.
     pub(crate) again: Arc<dyn ObjectStore>,
+    /// Where the ledger is not in the store but in its folder.
+    pub(crate) ledger: Option<PathBuf>,
     _folder: Option<TempDir>,
     _s3: Option<S3>,
 }
@@ -26,17 +29,22 @@ pub(crate) async fn all() -> Vec<Place> {
         name: "memory",
         again: Arc::clone(&memory),
         store: memory,
+        ledger: None,
         _folder: None,
         _s3: None,
     }];
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("file:{}", folder.path().join("ledger").display());
-    let (store, again) = (open(&url), open(&url));
-    places.push(Place { name: "folder", store, again, _folder: Some(folder), _s3: None });
+    for (name, as_sold) in [("folder", true), ("folder as a store", false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger");
+        let url = format!("file:{}", path.display());
+        let (store, again) = (open(&url), open(&url));
+        let ledger = as_sold.then_some(path);
+        places.push(Place { name, store, again, ledger, _folder: Some(folder), _s3: None });
+    }
     if let Some(s3) = S3::start(&["ledger"]).await {
         let url = s3.url("ledger");
         let (store, again) = (open(&url), open(&url));
-        places.push(Place { name: "s3", store, again, _folder: None, _s3: Some(s3) });
+        places.push(Place { name: "s3", store, again, ledger: None, _folder: None, _s3: Some(s3) });
     }
     if let Some(s3) = S3::start(&["ledger"]).await {
         let url = url_at("ledger/some/where", &s3.address);
@@ -45,6 +53,7 @@ pub(crate) async fn all() -> Vec<Place> {
             name: "s3 below a prefix",
             store,
             again,
+            ledger: None,
             _folder: None,
             _s3: Some(s3),
         });

@@ -110,7 +110,9 @@ impl Settings {
     fn of_document(document: Document, base: &Path) -> Result<Self, SettingsError> {
         let origin = origin::public(document.public_url.as_deref())?;
         let limits = Limits::of_document(&document.limits)?;
-        let defaults = offers::Defaults::of_document(&document, limits.max_timeout)?;
+        let rules = rules::rules(&document)?;
+        let defaults =
+            offers::Defaults::of_document(&document, limits.max_timeout, rules.redelivery)?;
         let sold = routes::read(&document.routes, &defaults, &origin)?;
         let content = location::required("content.url", document.content.url.as_deref(), base)?;
         let ledger = location::required("ledger.url", document.ledger.url.as_deref(), base)?;
@@ -119,7 +121,7 @@ impl Settings {
         let viewer = client::viewer(document.client.address.as_deref())?;
         let facilitator = FacilitatorSettings::of_document(&document.facilitator)?;
         Ok(Self {
-            rules: rules::rules(&document)?,
+            rules,
             rpc: rules::endpoints(&document, facilitator.is_local())?,
             policy: sold.policy.believing(viewer),
             routes: sold.summaries,

@@ -9,6 +9,7 @@ use wire::eip712::TokenDomain;
 use wire::{Address, AtomicAmount, Message, Network, v1, v2};
 
 use crate::decisions::codes::Code;
+use crate::decisions::payment::{IDENTIFIER_CHARS_MAX, IDENTIFIER_CHARS_MIN, PAYMENT_IDENTIFIER};
 use crate::decisions::reply::{PAYMENT_REQUIRED, base64_value, challenge_headers};
 use crate::decisions::template::{REASON_MARK, Template, URL_MARK};
 
@@ -99,6 +100,40 @@ impl Offer {
     }
 }
 
+/// Who is welcome besides those who pay and go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Welcome {
+    /// Version 1 payers.
+    pub v1: bool,
+    /// Payers who name their purchase (`payment-identifier`), to come back for it. Never required:
+    /// some payers send back what a challenge declares, and add nothing.
+    pub named: bool,
+}
+
+impl Welcome {
+    /// Declared as `@x402/extensions` declares it, with the schema of what a payer adds: see
+    /// `payment-required.v2.express-extended.json` in `wire/golden`.
+    fn extensions(self) -> v2::Extensions {
+        let declared = serde_json::json!({
+            "info": { "required": false },
+            "schema": {
+                "$schema": "https://json-schema.org/draft/2020-12/schema",
+                "type": "object",
+                "properties": {
+                    "required": { "type": "boolean" },
+                    "id": {
+                        "type": "string", "minLength": IDENTIFIER_CHARS_MIN,
+                        "maxLength": IDENTIFIER_CHARS_MAX, "pattern": "^[a-zA-Z0-9_-]+$",
+                    },
+                },
+                "required": ["required"],
+            },
+        });
+        let named = self.named.then(|| (PAYMENT_IDENTIFIER.to_owned(), declared));
+        named.into_iter().collect()
+    }
+}
+
 /// A challenge with two gaps: the resource's path and the reason. All else about it is known when
 /// the configuration is read, and a challenge is the reply that must cost nothing.
 #[derive(Debug, Clone)]
@@ -128,19 +163,19 @@ impl ChallengeTemplate {
         offers: &[Offer],
         resource: &v2::ResourceInfo,
         origin: &str,
-        v1_enabled: bool,
+        welcome: Welcome,
     ) -> Self {
         let resource = v2::ResourceInfo { url: URL_MARK.into(), ..resource.clone() };
         let header = v2::PaymentRequired {
             error: Some(REASON_MARK.into()),
             accepts: offers.iter().map(|it| it.requirements.clone()).collect(),
             resource: resource.clone(),
-            extensions: Map::new(),
+            extensions: welcome.extensions(),
             unknown: Map::new(),
         };
         let accepts: Vec<_> = offers.iter().filter_map(|it| it.v1(&resource)).collect();
         let header = header.to_json();
-        let body = if v1_enabled && !accepts.is_empty() {
+        let body = if welcome.v1 && !accepts.is_empty() {
             let error = Some(REASON_MARK.into());
             v1::PaymentRequired { error, accepts, unknown: Map::new() }.to_json()
         } else {
@@ -222,7 +257,7 @@ mod tests {
             &[offer(84532), offer(8453)],
             &described,
             "https://x.test",
-            true,
+            Welcome { v1: true, named: false },
         );
         let path = "/premium/a%20b";
 
@@ -244,7 +279,28 @@ mod tests {
     #[test]
     fn without_version_1_the_body_repeats_the_header() {
         let resource = v2::ResourceInfo::default();
-        let template = ChallengeTemplate::new(&[offer(84532)], &resource, "https://x.test", false);
+        let welcome = Welcome { v1: false, named: true };
+        let template =
+            ChallengeTemplate::new(&[offer(84532)], &resource, "https://x.test", welcome);
         assert_eq!(template.body("/a", "x"), template.header_json("/a", "x"));
+    }
+
+    /// As another team's server declares it, byte for byte but for the order of members.
+    #[test]
+    fn a_name_for_the_purchase_is_invited_where_it_is_good_for_something() {
+        let golden =
+            include_str!("../../../wire/golden/messages/payment-required.v2.express-extended.json");
+        let golden: Value = serde_json::from_str(golden).unwrap();
+        let resource = v2::ResourceInfo::default();
+        for named in [true, false] {
+            let welcome = Welcome { v1: true, named };
+            let template = ChallengeTemplate::new(&[offer(84532)], &resource, "", welcome);
+            let header = template.header_json("/a", UNPAID);
+            let header = v2::PaymentRequired::from_json(header.as_bytes()).unwrap();
+            let declared = header.extensions.get("payment-identifier");
+            let expected = golden.pointer("/extensions/payment-identifier");
+            assert_eq!(declared, expected.filter(|_| named));
+            assert!(!template.body("/a", UNPAID).contains("extensions"), "version 1 has none");
+        }
     }
 }

@@ -14,6 +14,13 @@ use crate::decisions::refusal::Refusal;
 static V2_HEADER: HeaderName = HeaderName::from_static(PAYMENT_SIGNATURE);
 static V1_HEADER: HeaderName = HeaderName::from_static(X_PAYMENT);
 
+/// The extension in which a payer names its purchase.
+pub(super) const PAYMENT_IDENTIFIER: &str = "payment-identifier";
+/// Shortest name (x402 specification, extension `payment-identifier`).
+pub(super) const IDENTIFIER_CHARS_MIN: usize = 16;
+/// Longest name (the same).
+pub(super) const IDENTIFIER_CHARS_MAX: usize = 128;
+
 /// A well-formed payment. Nothing in it is believed yet.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Payment {
@@ -76,12 +83,13 @@ impl Payment {
     /// The payer's name for this purchase, if it gave one.
     pub fn identifier(&self) -> Result<Option<PaymentIdentifier>, Refusal> {
         let Self::V2(payment) = self else { return Ok(None) };
-        let info = payment.extensions.get("payment-identifier").and_then(|it| it.get("info"));
+        let info = payment.extensions.get(PAYMENT_IDENTIFIER).and_then(|it| it.get("info"));
         let Some(id) = info.and_then(|it| it.get("id")).filter(|it| !it.is_null()) else {
             return Ok(None);
         };
         let letter = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
-        let formed = |it: &&str| (16..=128).contains(&it.len()) && it.bytes().all(letter);
+        let lengths = IDENTIFIER_CHARS_MIN..=IDENTIFIER_CHARS_MAX;
+        let formed = |it: &&str| lengths.contains(&it.len()) && it.bytes().all(letter);
         match id.as_str().filter(formed) {
             Some(id) => Ok(Some(PaymentIdentifier(id.to_owned()))),
             None => Err(malformed(

@@ -106,9 +106,11 @@ impl Policy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decisions::offer::Welcome;
 
     fn priced(name: &str) -> Route {
-        let challenge = ChallengeTemplate::new(&[], &wire::v2::ResourceInfo::default(), "", false);
+        let resource = wire::v2::ResourceInfo::default();
+        let challenge = ChallengeTemplate::new(&[], &resource, "", Welcome::default());
         Route::Priced(PricedRoute { offers: vec![], challenge, mime_type: Some(name.into()) })
     }
 

@@ -9,7 +9,8 @@ use super::document::{Accept, Document, Route};
 use super::parties::{evm, networks, payee};
 use super::tokens::Token;
 use super::{OfferSummary, SettingsError};
-use crate::decisions::offer::{Offer, OfferTerms};
+use crate::decisions::offer::{Offer, OfferTerms, Welcome};
+use crate::decisions::recall::Redelivery;
 
 /// Most offers of one route: each adds about 450 bytes to a challenge of at most 8 KiB.
 pub const ACCEPTS_MAX: usize = 12;
@@ -19,13 +20,14 @@ pub(super) struct Defaults {
     pay_to: Option<Address>,
     networks: Option<Vec<Network>>,
     max_timeout: Duration,
-    pub(super) v1: bool,
+    pub(super) welcome: Welcome,
 }
 
 impl Defaults {
     pub(super) fn of_document(
         document: &Document,
         max_timeout: Duration,
+        redelivery: Redelivery,
     ) -> Result<Self, SettingsError> {
         Ok(Self {
             pay_to: document.pay_to.as_deref().map(|it| payee("pay_to", it)).transpose()?,
@@ -35,7 +37,11 @@ impl Defaults {
                 .map(|it| networks("networks", it))
                 .transpose()?,
             max_timeout,
-            v1: document.v1.unwrap_or(true),
+            welcome: Welcome {
+                v1: document.v1.unwrap_or(true),
+                // Who could not come back with it needs no name.
+                named: !redelivery.window.is_zero(),
+            },
         })
     }
 }

@@ -10,7 +10,7 @@ use wire::v2;
 use super::document::Route as Written;
 use super::offers::{self, Defaults};
 use super::{OfferSummary, RouteSummary, SettingsError, text};
-use crate::decisions::offer::{ChallengeTemplate, Offer};
+use crate::decisions::offer::{ChallengeTemplate, Offer, Welcome};
 use crate::decisions::path::{CanonicalPath, KEY_BYTES_MAX};
 use crate::decisions::policy::{Policy, PricedRoute, Route};
 
@@ -51,7 +51,7 @@ pub(super) fn read(
         let remedy = format!("leave at most {ROUTES_MAX}: a route covers all paths below it");
         return Err(SettingsError::new("routes", problem, remedy));
     }
-    let mut policy = Policy::new(origin.to_owned(), defaults.v1);
+    let mut policy = Policy::new(origin.to_owned(), defaults.welcome.v1);
     let mut summaries = Vec::with_capacity(written.len());
     let mut seen: HashMap<String, usize> = HashMap::new();
     for (index, route) in written.iter().enumerate() {
@@ -66,7 +66,7 @@ pub(super) fn read(
         let rule = if offers.is_empty() {
             Route::Free
         } else {
-            Route::Priced(priced(&key, route, &offers, &policy)?)
+            Route::Priced(priced(&key, route, &offers, origin, defaults.welcome)?)
         };
         if !policy.add(prefix, rule) {
             let problem = "covers the same paths as another route";
@@ -163,7 +163,8 @@ fn priced(
     key: &str,
     route: &Written,
     offers: &[OfferSummary],
-    policy: &Policy,
+    origin: &str,
+    welcome: Welcome,
 ) -> Result<PricedRoute, SettingsError> {
     let at = |name: &str| format!("{key}.{name}");
     let description = route.description.as_deref();
@@ -174,8 +175,7 @@ fn priced(
         ..v2::ResourceInfo::default()
     };
     let offers: Vec<Offer> = offers.iter().map(|it| it.offer.clone()).collect();
-    let (origin, v1_enabled) = (policy.origin(), policy.v1_enabled());
-    let challenge = ChallengeTemplate::new(&offers, &resource, origin, v1_enabled);
+    let challenge = ChallengeTemplate::new(&offers, &resource, origin, welcome);
     let longest = format!("/{}", "a".repeat(PATH_BYTES_RESERVED - 1));
     let json = challenge.header_json(&longest, &"a".repeat(REASON_BYTES_RESERVED));
     let length = wire::header::encode_json(json.as_bytes()).len();

@@ -28,7 +28,8 @@ async fn a_large_object_is_handed_over_by_the_bucket_in_the_version_that_was_pai
     let session = ("AWS_SESSION_TOKEN", "session");
     let market = shop(&s3, &[("X402_CONTENT__REDIRECT_ABOVE", "32"), session]).await;
     assert_eq!(market.function.ask(&get("/premium/large.bin")).await.status, 402);
-    let got = market.buy("/premium/large.bin", 1).await;
+    let paid = market.payment("/premium/large.bin", 1).await;
+    let got = market.function.ask(&paid).await;
     assert_eq!((got.status, got.body.len()), (303, 0));
     assert_eq!(got.message("payment-response").unwrap()["success"], true);
     assert_eq!(got.header("cache-control"), Some("private, no-store"));
@@ -42,6 +43,19 @@ async fn a_large_object_is_handed_over_by_the_bucket_in_the_version_that_was_pai
         assert!(target.contains(part), "{part} in {target}");
     }
     assert_eq!(ask(&s3.address, "GET", target, &[], b"").await, (200, OLD.to_vec()));
+    // Fetched again: a link of its own, to the same version, and not paid for once more.
+    let again = market.function.ask(&paid).await;
+    assert_eq!((again.status, again.body.len()), (303, 0));
+    assert_eq!(again.header("payment-response"), got.header("payment-response"));
+    let target = again.header("location").unwrap();
+    let target = target.strip_prefix(&format!("http://{}", s3.address)).unwrap();
+    assert_eq!(ask(&s3.address, "GET", target, &[], b"").await, (200, OLD.to_vec()));
+    assert_eq!(market.sold(), 1);
+    let mut stranger = paid.clone();
+    stranger.headers.retain(|(name, _)| name != "cloudfront-viewer-address");
+    let stranger = stranger.header("cloudfront-viewer-address", "203.0.113.9:4711");
+    let stranger = market.function.ask(&stranger).await;
+    assert_eq!((stranger.status, stranger.header("location")), (409, None));
     let free = market.function.ask(&get("/free/large.bin")).await;
     assert_eq!((free.status, free.header("cache-control")), (303, Some("private, no-store")));
     assert_eq!(market.buy("/premium/small.bin", 2).await.body, b"small");

@@ -4,8 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 #![expect(clippy::disallowed_methods, reason = "how long an answer takes is part of the contract")]
 
+mod delivery;
 mod doctor;
 mod e2e;
+mod endpoints;
 mod faults;
 mod http;
 mod ledger;

@@ -45,6 +45,17 @@ impl Market {
 
     /// The same around a sandbox that runs already, with this `[facilitator]` section.
     pub(crate) async fn around(sandbox: Sandbox, verify: &str, facilitator: &str) -> Self {
+        let rpc = [sandbox.rpc_url()];
+        Self::watching(sandbox, verify, facilitator, &rpc).await
+    }
+
+    /// The same, asking these endpoints about the chain.
+    pub(crate) async fn watching(
+        sandbox: Sandbox,
+        verify: &str,
+        facilitator: &str,
+        rpc: &[String],
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let content = folder.path().join("content");
         for name in ["premium/a.json", "premium/b.json", "free/a.txt"] {
@@ -54,7 +65,7 @@ impl Market {
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let config = config(address, &sandbox, verify, facilitator);
+        let config = config(address, verify, facilitator, rpc);
         // For the operator's commands.
         std::fs::write(folder.path().join("merchant.toml"), &config).unwrap();
         let settings = Settings::load(&config, folder.path(), std::iter::empty()).unwrap();
@@ -123,8 +134,8 @@ pub(crate) fn payee() -> Address {
     sandbox::accounts::testers()[3].address().into()
 }
 
-fn config(address: SocketAddr, sandbox: &Sandbox, verify: &str, facilitator: &str) -> String {
-    let rpc = sandbox.rpc_url();
+fn config(address: SocketAddr, verify: &str, facilitator: &str, rpc: &[String]) -> String {
+    let rpc: Vec<_> = rpc.iter().map(|url| format!("base-sepolia={url}")).collect();
     format!(
         r#"
         public_url = "http://{address}"
@@ -139,7 +150,7 @@ fn config(address: SocketAddr, sandbox: &Sandbox, verify: &str, facilitator: &st
         {facilitator}
         [onchain]
         verify = "{verify}"
-        rpc = ["base-sepolia={rpc}"]
+        rpc = {rpc:?}
         [[routes]]
         path = "/premium/"
         price = "$0.001"

@@ -164,7 +164,7 @@ access-control-expose-headers: PAYMENT-REQUIRED, PAYMENT-RESPONSE, X-PAYMENT-RES
 x-content-type-options: nosniff
 cache-control: no-store
 content-type: application/json
-payment-required: (544 bytes, see below)
+payment-required: (944 bytes, see below)
 
 PAYMENT-REQUIRED, decoded
 {
@@ -188,7 +188,32 @@ PAYMENT-REQUIRED, decoded
         "version": "2"
       }
     }
-  ]
+  ],
+  "extensions": {
+    "payment-identifier": {
+      "info": {
+        "required": false
+      },
+      "schema": {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "properties": {
+          "required": {
+            "type": "boolean"
+          },
+          "id": {
+            "type": "string",
+            "minLength": 16,
+            "maxLength": 128,
+            "pattern": "^[a-zA-Z0-9_-]+$"
+          }
+        },
+        "required": [
+          "required"
+        ]
+      }
+    }
+  }
 }
 
 Body

@@ -159,7 +159,8 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         let namesake = self.namesake(sale, key.as_ref());
         let (known, opened, namesake) = join3(self.recall(key.as_ref()), open, namesake).await;
         if let (Some(key), Some(entry)) = (key, known?) {
-            return self.resume(sale, key, &entry, course).await;
+            // Rare, and large: a sale need not carry the room for it.
+            return Box::pin(self.resume(sale, key, &entry, course)).await;
         }
         if let Some((key, entry)) = namesake? {
             return self.resume_namesake(sale, key, &entry, course).await;

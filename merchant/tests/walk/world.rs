@@ -252,7 +252,7 @@ impl World {
                 let url = policy.url(&path);
                 let sale = Sale::new(route, &path, url, &payment, Some(client));
                 let sale = sale.wanting(Want::of_headers(&map));
-                self.merchant.sell(&sale, &mut Trace::default()).await
+                Box::pin(self.merchant.sell(&sale, &mut Trace::default())).await
             }
         };
         Got::of(answer).await

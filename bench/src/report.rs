@@ -122,7 +122,7 @@ impl Report {
 
     pub(crate) fn paid(&mut self, names: &[&str], rows: &[Sales], disk: Spread) {
         self.paid.note = format!(
-            "This disk alone took {} ms for what a sale forces to it with fsync on.",
+            "This disk alone took {} ms for what a sale waits for with fsync on.",
             spread(disk, 2)
         );
         for (name, it) in names.iter().zip(rows) {

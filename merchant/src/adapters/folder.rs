@@ -45,6 +45,11 @@ impl Folder {
         Self { root: root.into(), fsync }
     }
 
+    /// The folder.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// Creates a record, or returns the one that is there.
     pub(super) async fn create(
         &self,

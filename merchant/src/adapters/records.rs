@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use futures_util::TryStreamExt;
+use futures_util::future::ready;
+use futures_util::stream::{self, BoxStream};
+use futures_util::{StreamExt, TryStreamExt};
+use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{Error, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
 
@@ -68,6 +71,19 @@ impl Records {
             }
             Self::Folder(folders) => folders.names(folder).await.map_err(|it| unavailable(&it)),
         }
+    }
+
+    /// The names of all records below a prefix, folders and all, as the storage lists them.
+    pub(super) fn list(&self, prefix: &str) -> BoxStream<'static, Result<String, LedgerFault>> {
+        let store = match self {
+            Self::Store(store) => Arc::clone(store),
+            Self::Folder(folder) => match LocalFileSystem::new_with_prefix(folder.root()) {
+                Ok(store) => Arc::new(store),
+                Err(error) => return stream::once(ready(Err(unavailable(&error)))).boxed(),
+            },
+        };
+        let listed = store.list(location(prefix).ok().as_ref());
+        listed.map_err(|it| unavailable(&it)).map_ok(|it| it.location.to_string()).boxed()
     }
 
     /// Makes sure that these records last.

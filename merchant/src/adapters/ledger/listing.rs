@@ -4,7 +4,8 @@ use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt};
 use wire::{PaymentKey, TxHash};
 
-use super::{StoreLedger, location};
+use super::StoreLedger;
+use crate::adapters::folder::Lasting;
 use crate::decisions::faults::LedgerFault;
 use crate::decisions::records::{PAYMENTS, transaction_on};
 
@@ -12,13 +13,9 @@ impl StoreLedger {
     /// Every payment that has a claim, in the order in which the storage lists them. Safe to repeat.
     #[must_use]
     pub fn payments(&self) -> BoxStream<'static, Result<PaymentKey, LedgerFault>> {
-        let unavailable = |error: object_store::Error| LedgerFault::Unavailable(error.to_string());
-        let prefix = location(PAYMENTS).ok();
-        self.store
-            .list(prefix.as_ref())
-            .map_err(unavailable)
-            .try_filter_map(|found| async move {
-                let name = found.location.as_ref();
+        self.records
+            .list(PAYMENTS)
+            .try_filter_map(|name| async move {
                 let Some(folder) = name.strip_suffix("/claim.json") else { return Ok(None) };
                 let key = folder.strip_prefix(PAYMENTS).map(|it| it.trim_start_matches('/'));
                 let key = key.and_then(|it| it.parse().ok());
@@ -34,6 +31,6 @@ impl StoreLedger {
         chain_id: u64,
         transaction: TxHash,
     ) -> Result<Option<PaymentKey>, LedgerFault> {
-        self.payment_in(&transaction_on(chain_id, transaction)).await
+        self.payment_in(&transaction_on(chain_id, transaction), Lasting::Later).await
     }
 }

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Of which nothing is tracked.
-const SKIPPED: &[&str] = &[".git", ".tools", "target", "node_modules", "__pycache__"];
+const SKIPPED: &[&str] =
+    &[".git", ".tools", "target", "node_modules", "__pycache__", "corpus", "artifacts"];
 
 /// A text file of the repository.
 pub(crate) struct File {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use http::{HeaderMap, Method};
 use merchant::decisions::gate::{self, Asked, Gate};
-use merchant::decisions::offer::ChallengeTemplate;
+use merchant::decisions::offer::{ChallengeTemplate, Welcome};
 use merchant::decisions::path::{CanonicalPath, KEY_BYTES_MAX};
 use merchant::decisions::policy::{Policy, PricedRoute, Route};
 use wire::v2::ResourceInfo;
@@ -25,7 +25,8 @@ static POLICY: LazyLock<Policy> = LazyLock::new(policy);
 fn policy() -> Policy {
     let mut policy = Policy::new("https://files.example.com".into(), true);
     for (prefix, priced) in ROUTES {
-        let challenge = || ChallengeTemplate::new(&[], &ResourceInfo::default(), "", false);
+        let challenge =
+            || ChallengeTemplate::new(&[], &ResourceInfo::default(), "", Welcome::default());
         let priced = priced.then(|| PricedRoute {
             offers: Vec::new(),
             challenge: challenge(),

@@ -14,6 +14,9 @@ mod names;
 mod payer;
 #[path = "../crash/process.rs"]
 mod process;
+mod queue;
+#[path = "../storage/relay.rs"]
+mod relay;
 #[expect(dead_code, reason = "the storages' tests use more of it")]
 #[path = "../storage/s3.rs"]
 mod s3;

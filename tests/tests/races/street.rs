@@ -14,7 +14,8 @@ use wire::{Address, U256};
 use crate::http::{Reply, ask};
 use crate::payer::{Signed, sign};
 use crate::process::{self, Process};
-use crate::s3::S3;
+use crate::queue;
+use crate::s3::{S3, url_at};
 
 /// What every object holds.
 pub(crate) const GOODS: &[u8] = b"{\"answer\":42}";
@@ -64,7 +65,8 @@ impl Street {
     /// The same over a ledger in a bucket. Nothing, and loudly so, where Python is missing.
     pub(crate) async fn over_s3(options: Options, hosts: &[&str]) -> Option<Self> {
         let s3 = S3::start(&["ledger"]).await?;
-        let (folder, ledger) = (tempfile::tempdir().unwrap(), s3.url("ledger"));
+        let ledger = url_at("ledger", &queue::before(&s3.address).await);
+        let folder = tempfile::tempdir().unwrap();
         Some(Self::with_ledger(options, hosts, folder, &ledger, Some(s3)).await)
     }
 

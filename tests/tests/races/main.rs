@@ -14,6 +14,7 @@ mod names;
 mod payer;
 #[path = "../crash/process.rs"]
 mod process;
+#[path = "../storage/queue.rs"]
 mod queue;
 #[path = "../storage/relay.rs"]
 mod relay;

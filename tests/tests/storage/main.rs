@@ -10,6 +10,7 @@ mod ledger;
 mod payments;
 mod places;
 mod proxy;
+mod queue;
 mod relay;
 mod s3;
 mod trouble;

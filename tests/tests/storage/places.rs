@@ -8,6 +8,7 @@ use merchant::settings::Settings;
 use object_store::{ObjectStore, ObjectStoreExt};
 use tempfile::TempDir;
 
+use crate::queue;
 use crate::s3::{S3, url_at};
 
 /// A storage, and what keeps it alive.
@@ -42,12 +43,12 @@ pub(crate) async fn all() -> Vec<Place> {
         places.push(Place { name, store, again, ledger, _folder: Some(folder), _s3: None });
     }
     if let Some(s3) = S3::start(&["ledger"]).await {
-        let url = s3.url("ledger");
+        let url = url_at("ledger", &queue::before(&s3.address).await);
         let (store, again) = (open(&url), open(&url));
         places.push(Place { name: "s3", store, again, ledger: None, _folder: None, _s3: Some(s3) });
     }
     if let Some(s3) = S3::start(&["ledger"]).await {
-        let url = url_at("ledger/some/where", &s3.address);
+        let url = url_at("ledger/some/where", &queue::before(&s3.address).await);
         let (store, again) = (open(&url), open(&url));
         places.push(Place {
             name: "s3 below a prefix",

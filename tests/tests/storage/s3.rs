@@ -1,5 +1,5 @@
-//! An S3 server for tests: moto, from `PyPI`, over HTTP. It checks no signatures and races like the
-//! real one; what it never does by itself, the proxy beside it does.
+//! An S3 server for tests: moto, from `PyPI`, over HTTP. It checks no signatures. Where writes race,
+//! the queue beside it stands before it; what it never does by itself, the proxy does.
 
 use std::fmt::Write;
 use std::path::PathBuf;

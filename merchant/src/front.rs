@@ -87,7 +87,10 @@ where
         let head = *asked.method == Method::HEAD;
         let answer = match gate::judge(&self.merchant.policy, asked) {
             Gate::Answered(reply) => Answer::Reply(reply),
-            Gate::Free(path, want) => self.merchant.give(&path, &want).await,
+            Gate::Free(path, want) => {
+                line.code = "free";
+                self.merchant.give(&path, &want).await
+            }
             Gate::Paid(..) if caller.time_left.is_some_and(|left| !budget::fits(left)) => {
                 tracing::error!(left = ?caller.time_left, "too little time is left for a sale");
                 refuse(Code::FacilitatorUnavailable)
@@ -100,6 +103,7 @@ where
                 line.nonce = trace.key.map(|it| it.nonce.to_string());
                 line.transaction = trace.transaction.map(|it| it.to_string());
                 line.waited = trace.waited;
+                line.code = if trace.again { "again" } else { "paid" };
                 answer
             }
         };
@@ -179,7 +183,6 @@ fn note(line: &mut Line, answer: &Answer, head: bool) {
         }
         Answer::Object(delivery) => {
             line.status = delivery.status.as_u16();
-            line.code = if line.transaction.is_some() { "paid" } else { "free" };
             line.complete = delivery.length == 0 || head;
         }
     }

@@ -84,6 +84,8 @@ pub struct Trace {
     pub transaction: Option<TxHash>,
     /// A wait for a block was spent.
     pub waited: bool,
+    /// The object had been bought before: nothing was charged this time.
+    pub again: bool,
 }
 
 impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L, C, H> {
@@ -119,6 +121,7 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         let mut course = Course { trace, owed: None };
         let bought = self.collect(sale, &mut course).await;
         let owed = course.owed;
+        trace.again = bought.as_ref().is_ok_and(|it| it.again);
         (Self::answer(sale, bought), owed)
     }
 

@@ -36,8 +36,8 @@ impl Shop {
         let folder = tempfile::tempdir().map_err(|it| format!("no temporary folder: {it}"))?;
         write_goods(folder.path()).map_err(|it| format!("cannot write the files: {it}"))?;
         let mut why = String::new();
-        // A second time, because a port that was free may be taken before the merchant takes it.
-        for port in [PORT, 0] {
+        // More than once, because a port that was free may be taken before the merchant takes it.
+        for port in [PORT, 0, 0, 0] {
             let address = free(port).await?;
             std::fs::write(config_file(&folder), config(address, facilitator, rpc, payee))
                 .map_err(|error| format!("cannot write merchant.toml: {error}"))?;

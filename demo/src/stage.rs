@@ -71,8 +71,8 @@ impl Stage {
 
 async fn start_sandbox(faults: Vec<FaultSpec>) -> Result<Sandbox, String> {
     let mut why = String::new();
-    // A second time, because a port that was free may be taken before the sandbox takes it.
-    for [facilitator, rpc] in [[FACILITATOR_PORT, RPC_PORT], [0, 0]] {
+    // More than once, because a port that was free may be taken before the sandbox takes it.
+    for [facilitator, rpc] in [[FACILITATOR_PORT, RPC_PORT], [0, 0], [0, 0], [0, 0]] {
         let options = Options {
             facilitator_address: free(facilitator).await?,
             rpc_address: free(rpc).await?,

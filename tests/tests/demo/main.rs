@@ -85,10 +85,10 @@ fn kept_ones_stand_side_by_side_until_they_are_told_to_stop() {
         assert!(it.is_running());
     }
     for it in kept {
-        let addresses = it.addresses();
+        // That its processes are gone is all that can be asked: another demo may take the very ports,
+        // which are those of the documentation where they are free.
         it.interrupt();
         let (code, told) = it.end();
         assert_eq!(code, Some(0), "{told}");
-        assert!(!addresses.iter().any(|it| performance::listens(*it)), "nobody listens any more");
     }
 }

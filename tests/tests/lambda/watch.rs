@@ -33,7 +33,7 @@ fn program() -> Option<String> {
 async fn another_emulator_gets_the_same_answers() {
     let Some(program) = program() else { return };
     let package = package("http://127.0.0.1:9");
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = tests::free_port();
     let log = |name: &str| std::fs::File::create(package.path().join(name)).unwrap();
     let mut watch = Command::new(program);
     watch

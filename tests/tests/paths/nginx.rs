@@ -47,7 +47,7 @@ impl Nginx {
     ) -> Option<Self> {
         let program = program()?;
         let folder = tempfile::tempdir().unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = tests::free_port();
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let server = server(merchant);
         let server = changed(&server, "listen 443 ssl http2;", &format!("listen {address};"));

@@ -1,6 +1,6 @@
 //! A seller as a process, ours or another team's, that is paid through a sandbox of its own.
 
-use std::net::TcpListener;
+use std::net::SocketAddr;
 use std::process::Command;
 use std::time::Duration;
 
@@ -98,7 +98,7 @@ struct Running {
 }
 
 async fn peer(command: &[&str], facilitator: &str) -> (Process, String) {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = SocketAddr::from(([127, 0, 0, 1], tests::free_port()));
     let (file, interpreter) = command.split_last().unwrap();
     let file = format!("{PEERS}/{file}");
     let mut command = match interpreter.first() {

@@ -20,7 +20,7 @@ impl S3 {
     /// Starts one with these buckets. Nothing, and loudly so, where Python is missing.
     pub(crate) async fn start(buckets: &[&str]) -> Option<Self> {
         let program = program()?;
-        let port = free_port();
+        let port = tests::free_port();
         let log = tempfile::tempdir().unwrap();
         let file = std::fs::File::create(log.path().join("log")).unwrap();
         let child = Command::new(program)
@@ -134,8 +134,4 @@ pub(crate) fn skip(what: &str, why: &str) {
     let mandatory = std::env::var_os("CI").is_some_and(|it| it == "true");
     assert!(!mandatory, "{what}: {why}");
     eprintln!("SKIPPED: {what}: {why}");
-}
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

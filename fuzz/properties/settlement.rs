@@ -49,7 +49,7 @@ pub(crate) fn check(input: &[u8]) {
                 Err(Stop::Challenge(..)) => {
                     assert!(first && denies(input), "a new payment is asked for");
                 }
-                Err(stop @ (Stop::NotModified | Stop::OutsideRange(_))) => panic!("{stop:?}"),
+                Err(stop @ (Stop::NotModified(_) | Stop::OutsideRange(_))) => panic!("{stop:?}"),
             },
         }
     }

@@ -1,5 +1,6 @@
 //! The ports' adapters to the real world. The only modules of the paywall that do IO.
 
+pub mod api_key;
 pub mod buckets;
 pub mod content;
 pub mod facilitator;

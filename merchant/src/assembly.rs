@@ -3,8 +3,11 @@
 
 use std::sync::Arc;
 
+use http::header::AUTHORIZATION;
+
+use crate::adapters::api_key::ApiKey;
 use crate::adapters::content::StoreContent;
-use crate::adapters::facilitator::{HttpFacilitator, SetUpError};
+use crate::adapters::facilitator::{Credentials, HttpFacilitator, SetUpError};
 use crate::adapters::facilitators::{Facilitators, Member};
 use crate::adapters::folder::Folder;
 use crate::adapters::ledger::StoreLedger;
@@ -12,7 +15,7 @@ use crate::adapters::rpc::HttpChain;
 use crate::adapters::secrets::{self, SecretError};
 use crate::adapters::stores::{self, StoreError};
 use crate::adapters::system_clock::SystemClock;
-use crate::settings::{FacilitatorSettings, Location, Secret, Settings, SettingsError};
+use crate::settings::{Access, FacilitatorSettings, Location, Settings, SettingsError};
 use crate::walk::Merchant;
 
 /// The paywall over real neighbours.
@@ -48,10 +51,11 @@ impl std::error::Error for AssemblyError {}
 pub async fn fetch_secrets(settings: &mut Settings) -> Result<(), AssemblyError> {
     let all = std::iter::once(&mut settings.facilitator).chain(&mut settings.fallbacks);
     for facilitator in all {
-        if let Some(kept) = &facilitator.bearer_from {
+        for secret in facilitator.secrets_mut() {
+            let Some(kept) = secret.kept() else { continue };
             let text = secrets::fetch(&settings.cloud, kept).await;
             let text = text.map_err(AssemblyError::Secret)?;
-            facilitator.keep_bearer(&text).map_err(AssemblyError::Settings)?;
+            secret.keep(&text).map_err(AssemblyError::Settings)?;
         }
     }
     Ok(())
@@ -81,14 +85,31 @@ fn facilitators(settings: &Settings) -> Result<Facilitators, AssemblyError> {
 
 /// One facilitator over HTTP.
 pub fn facilitator(settings: &FacilitatorSettings) -> Result<HttpFacilitator, AssemblyError> {
-    if let Some(kept) = &settings.bearer_from {
-        let problem = format!("is kept in {kept}, which was not asked");
-        let remedy = "fetch the secrets first";
-        let error = SettingsError::new(settings.key("token"), problem, remedy);
-        return Err(AssemblyError::Settings(error));
+    let credentials = credentials(settings).map_err(AssemblyError::Settings)?;
+    HttpFacilitator::new(&settings.url, credentials).map_err(AssemblyError::Facilitator)
+}
+
+fn credentials(settings: &FacilitatorSettings) -> Result<Credentials, SettingsError> {
+    let mut credentials = Credentials::default();
+    for (name, value) in &settings.headers {
+        credentials.headers.push((name.clone(), value.secret()?.expose().to_owned()));
     }
-    let bearer = settings.bearer.as_ref().map(Secret::expose);
-    HttpFacilitator::new(&settings.url, bearer).map_err(AssemblyError::Facilitator)
+    match &settings.access {
+        Access::Open => {}
+        Access::Token(token) => {
+            let value = format!("Bearer {}", token.secret()?.expose());
+            credentials.headers.push((AUTHORIZATION, value));
+        }
+        Access::Key(id, secret) => {
+            let key = ApiKey::read(id.clone(), secret.secret()?.expose());
+            let unreadable = |problem| {
+                let remedy = "copy it again: base64 of 64 bytes (Ed25519), or PEM (ES256)";
+                SettingsError::new(secret.setting(), problem, remedy)
+            };
+            credentials.key = Some(Arc::new(key.map_err(unreadable)?));
+        }
+    }
+    Ok(credentials)
 }
 
 /// The chain through the endpoints that are configured.

@@ -12,6 +12,7 @@ mod environment;
 mod error;
 mod facilitator;
 mod folders;
+mod kept;
 mod keys;
 mod limits;
 mod location;
@@ -39,7 +40,8 @@ use document::Document;
 pub use bucket::{Bucket, S3Options, Service};
 pub use cloud::CloudEnvironment;
 pub use error::SettingsError;
-pub use facilitator::{FacilitatorSettings, host};
+pub use facilitator::{Access, FacilitatorSettings, host};
+pub use kept::KeptSecret;
 pub use limits::Limits;
 pub use location::Location;
 pub use offers::ACCEPTS_MAX;
@@ -119,7 +121,7 @@ impl Settings {
         folders::keep_apart(&content, &ledger, base)?;
         let redirect_above = redirect_above(document.content.redirect_above, &content)?;
         let viewer = client::viewer(document.client.address.as_deref())?;
-        let facilitator = FacilitatorSettings::of_document(&document.facilitator)?;
+        let facilitator = FacilitatorSettings::of_document(&document.facilitator, base)?;
         Ok(Self {
             rules,
             rpc: rules::endpoints(&document, facilitator.is_local())?,
@@ -131,7 +133,7 @@ impl Settings {
                 location: ledger,
                 fsync: document.ledger.fsync.unwrap_or(true),
             },
-            fallbacks: FacilitatorSettings::fallbacks(&document.facilitator, &facilitator)?,
+            fallbacks: FacilitatorSettings::fallbacks(&document.facilitator, &facilitator, base)?,
             facilitator,
             cloud: CloudEnvironment::default(),
             listen: listen(document.server.listen.as_deref())?,

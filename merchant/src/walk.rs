@@ -97,9 +97,7 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
                 let (status, headers) = opened.facts.free_head(mime_type);
                 deliver(status, headers, opened)
             }
-            Err(ContentFault::NotModified) => {
-                Answer::Reply(not_modified(want.if_none_match.as_deref()))
-            }
+            Err(ContentFault::NotModified(facts)) => Answer::Reply(not_modified(&facts)),
             Err(ContentFault::OutsideRange(size)) => Answer::Reply(outside_range(size)),
             Err(fault) => Answer::Reply(Reply::refusal(&storage_refusal(&fault))),
         }

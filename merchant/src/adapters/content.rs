@@ -149,7 +149,7 @@ impl StoreContent {
         }
         let mut facts = facts(key, &found);
         if is_among(facts.pin.etag.as_deref(), want.if_none_match.as_deref()) {
-            return Err(ContentFault::NotModified);
+            return Err(ContentFault::NotModified(Box::new(facts)));
         }
         if let Some(redirect) = self.redirect.as_ref().filter(|it| facts.pin.size > it.above) {
             let link = redirect.link(&path, facts.pin.version.as_deref()).await;

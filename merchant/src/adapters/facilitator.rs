@@ -1,18 +1,23 @@
 //! A facilitator over HTTP. Believes nothing: no redirects, no proxy from the environment, bounded
 //! bodies and times, and a verdict only where the body holds one.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{
+    AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode, Url};
 use wire::facilitator::SupportedResponse;
 use wire::{Message, SettlementResponse, UnixTime, VerifyResponse};
 
+use crate::adapters::api_key::ApiKey;
+use crate::adapters::system_clock::SystemClock;
 use crate::adapters::{tls, trace_context};
 use crate::decisions::faults::FacilitatorFault;
-use crate::ports::Facilitator;
+use crate::ports::{Clock, Facilitator};
 
 /// Longest answer that is read. Real ones have a few hundred bytes; `/supported` a few KiB.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
@@ -28,6 +33,17 @@ pub struct HttpFacilitator {
     verify: Url,
     settle: Url,
     supported: Url,
+    key: Option<Arc<ApiKey>>,
+    clock: SystemClock,
+}
+
+/// How a facilitator knows us. Goes to it and nowhere else.
+#[derive(Default)]
+pub struct Credentials {
+    /// Headers of every request. Their values are secrets.
+    pub headers: Vec<(HeaderName, String)>,
+    /// Signs every request.
+    pub key: Option<Arc<ApiKey>>,
 }
 
 /// The facilitator could not be set up: one sentence for the operator.
@@ -43,17 +59,15 @@ impl std::fmt::Display for SetUpError {
 impl std::error::Error for SetUpError {}
 
 impl HttpFacilitator {
-    /// The facilitator at this base URL, with a bearer token if it wants one.
-    pub fn new(base: &Url, bearer: Option<&str>) -> Result<Self, SetUpError> {
+    /// The facilitator at this base URL, with what it wants to see of us.
+    pub fn new(base: &Url, credentials: Credentials) -> Result<Self, SetUpError> {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Some(token) = bearer {
-            let value = HeaderValue::try_from(format!("Bearer {token}"));
-            let mut value = value.map_err(|_| {
-                SetUpError("facilitator.token holds characters that no header may hold".into())
-            })?;
+        for (name, text) in credentials.headers {
+            let unfit = format!("facilitator: {name} holds characters that no header may hold");
+            let mut value = HeaderValue::try_from(text).map_err(|_| SetUpError(unfit))?;
             value.set_sensitive(true);
-            headers.insert(AUTHORIZATION, value);
+            headers.insert(name, value);
         }
         let tls = tls::config().map_err(SetUpError)?;
         let client = Client::builder()
@@ -78,13 +92,16 @@ impl HttpFacilitator {
             verify: endpoint("verify"),
             settle: endpoint("settle"),
             supported: endpoint("supported"),
+            key: credentials.key,
+            clock: SystemClock::start(),
         })
     }
 
     /// What the facilitator settles. Safe to repeat.
     pub async fn supported(&self, limit: Duration) -> Result<SupportedResponse, FacilitatorFault> {
-        let answer = self.client.get(self.supported.clone()).timeout(limit).send().await;
-        let (status, body) = read(answer.map_err(fault)?).await?;
+        let request = self.client.get(self.supported.clone()).timeout(limit);
+        let request = request.headers(self.signature("GET", &self.supported)?);
+        let (status, body) = read(request.send().await.map_err(fault)?).await?;
         let unreadable = FacilitatorFault::Unreadable(status.as_u16());
         if !status.is_success() {
             return Err(unreadable);
@@ -100,6 +117,22 @@ impl HttpFacilitator {
         u64::try_from(date.timestamp()).ok().map(UnixTime::from_seconds)
     }
 
+    /// The signature of one request, where the facilitator wants one. Without chance there is none,
+    /// and nothing is sent.
+    fn signature(&self, method: &str, url: &Url) -> Result<HeaderMap, FacilitatorFault> {
+        let mut headers = HeaderMap::new();
+        let Some(key) = &self.key else { return Ok(headers) };
+        let host = url.host_str().unwrap_or_default();
+        let port = url.port().map(|it| format!(":{it}")).unwrap_or_default();
+        let asked = format!("{method} {host}{port}{}", url.path());
+        let token = key.token(&asked, self.clock.now(), &self.clock.fresh_id());
+        let value = token.and_then(|it| HeaderValue::try_from(format!("Bearer {it}")).ok());
+        let mut value = value.ok_or(FacilitatorFault::Unreachable)?;
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
+        Ok(headers)
+    }
+
     async fn ask<T: Message>(
         &self,
         url: &Url,
@@ -112,6 +145,7 @@ impl HttpFacilitator {
         }
         let request = self.client.post(url.clone()).timeout(limit).body(ask.clone());
         let request = request.headers(trace_context::headers());
+        let request = request.headers(self.signature("POST", url)?);
         let response = request.send().await.map_err(fault)?;
         let wish = retry_after(response.headers());
         let (status, body) = read(response).await?;

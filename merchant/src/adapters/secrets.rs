@@ -1,6 +1,9 @@
-//! Secrets that AWS keeps, fetched once at the start: one signed POST, and no SDK. Remembers
-//! nothing, and shows a secret to nobody but its caller.
+//! Secrets that are kept elsewhere, fetched once at the start: from AWS by one signed POST and no
+//! SDK, or from a file. Remembers nothing, and shows a secret to nobody but its caller.
 
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 use std::time::Duration;
 
 use object_store::aws::AwsAuthorizer;
@@ -36,17 +39,22 @@ pub async fn fetch(
     secret: &SecretReference,
 ) -> Result<String, SecretError> {
     let failed = |why: &str| SecretError(format!("cannot fetch the secret {secret}: {why}"));
-    let (region, url) = cloud.keeper(secret.keeper).map_err(|error| failed(&error.to_string()))?;
-    let (service, target, ask) = match secret.keeper {
+    let (service, target, ask, member) = match secret.keeper {
+        Keeper::File => return read(Path::new(&secret.name)).map_err(|why| failed(&why)),
         Keeper::ParameterStore => (
             "ssm",
             "AmazonSSM.GetParameter",
             json!({ "Name": secret.name, "WithDecryption": true }),
+            "/Parameter/Value",
         ),
-        Keeper::SecretsManager => {
-            ("secretsmanager", "secretsmanager.GetSecretValue", json!({ "SecretId": secret.name }))
-        }
+        Keeper::SecretsManager => (
+            "secretsmanager",
+            "secretsmanager.GetSecretValue",
+            json!({ "SecretId": secret.name }),
+            "/SecretString",
+        ),
     };
+    let (region, url) = cloud.keeper(secret.keeper).map_err(|error| failed(&error.to_string()))?;
     let body = ask.to_string();
     let request = http::Request::post(url.as_str())
         .header(CONTENT_TYPE, "application/x-amz-json-1.1")
@@ -69,11 +77,27 @@ pub async fn fetch(
         let kind: String = kind.unwrap_or("no reason given").chars().take(80).collect();
         return Err(failed(&format!("AWS answers {} ({kind})", status.as_u16())));
     }
-    let text = match secret.keeper {
-        Keeper::ParameterStore => answer["Parameter"]["Value"].as_str(),
-        Keeper::SecretsManager => answer["SecretString"].as_str(),
-    };
+    let text = answer.pointer(member).and_then(Value::as_str);
     text.map(str::to_owned).ok_or_else(|| failed("AWS's answer holds no text"))
+}
+
+/// Reads a secret file. What others on the machine may read is no secret.
+fn read(path: &Path) -> Result<String, String> {
+    let mut file = File::open(path).map_err(|error| error.to_string())?;
+    let found = file.metadata().map_err(|error| error.to_string())?;
+    if !found.is_file() {
+        return Err("it is not a file".into());
+    }
+    #[cfg(unix)]
+    if std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o077 != 0 {
+        return Err("others on this machine may read it; run chmod 600 on it".into());
+    }
+    if found.len() > ANSWER_BYTES_MAX as u64 {
+        return Err(format!("it is larger than {ANSWER_BYTES_MAX} bytes"));
+    }
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(|error| error.to_string())?;
+    Ok(text)
 }
 
 async fn sign(

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::decisions::object::ObjectFacts;
+
 /// A facilitator call that brought no readable answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FacilitatorFault {
@@ -34,7 +36,7 @@ pub enum ContentFault {
     /// There is one, but not the version that was asked for.
     Replaced,
     /// A condition of the request (`If-None-Match`) holds: the caller has it already.
-    NotModified,
+    NotModified(Box<ObjectFacts>),
     /// The range lies outside an object of this many bytes.
     OutsideRange(u64),
     /// The storage did not answer, or refused. The text is for the operator's log.

@@ -169,6 +169,18 @@ impl ObjectFacts {
         (status, headers)
     }
 
+    /// The headers of a 304 for a free object: what the 200 would say about keeping it (RFC 9110,
+    /// 15.4.5).
+    #[must_use]
+    pub fn unchanged_headers(&self) -> HeaderMap {
+        let mut headers = common_headers();
+        headers.insert(CACHE_CONTROL, FREE_CACHING);
+        let said = self.metadata.iter().find(|(name, _)| *name == CACHE_CONTROL);
+        insert_text(&mut headers, CACHE_CONTROL, said.map(|(_, text)| text.as_str()));
+        insert_text(&mut headers, ETAG, self.pin.etag.as_deref());
+        headers
+    }
+
     fn headers(&self, mime_type: Option<&str>) -> HeaderMap {
         let mut headers = common_headers();
         headers.insert(CONTENT_TYPE, OCTETS);
@@ -193,16 +205,6 @@ fn see_other(link: &Link) -> (StatusCode, HeaderMap) {
         headers.insert(LOCATION, location);
     }
     (StatusCode::SEE_OTHER, headers)
-}
-
-/// The headers of a 304.
-#[must_use]
-pub fn not_modified_headers(if_none_match: Option<&str>) -> HeaderMap {
-    let mut headers = common_headers();
-    headers.insert(CACHE_CONTROL, FREE_CACHING);
-    // The tag that matched is the only one of the list, in every client that we know.
-    insert_text(&mut headers, ETAG, if_none_match.filter(|it| !it.contains([',', '*'])));
-    headers
 }
 
 /// Tells a client whose range lies outside how large the object is (RFC 9110, 14.4).
@@ -260,6 +262,7 @@ mod tests {
         let receipt = wire::SettlementResponse::default();
         for (facts, free) in [(&told, said), (&silent, "public, max-age=60")] {
             assert_eq!(facts.free_head(None).1[CACHE_CONTROL], free);
+            assert_eq!(facts.unchanged_headers()[CACHE_CONTROL], free);
             for (_, headers) in [facts.paid_head(None, &receipt), facts.again_head(None, &receipt)]
             {
                 assert_eq!(headers[CACHE_CONTROL], "private, no-store");

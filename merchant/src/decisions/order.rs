@@ -17,6 +17,7 @@ use wire::{Authorization, Message, PaymentKey, SettlementResponse, TxHash, UnixT
 
 use crate::decisions::budget::{BLOCK, BLOCK_WAIT, SKEW_MAX};
 use crate::decisions::evidence::Evidence;
+use crate::decisions::object::ObjectFacts;
 use crate::decisions::offer::Offer;
 use crate::decisions::payment::Payment;
 use crate::decisions::reasons::Class;
@@ -43,7 +44,7 @@ pub enum Stop {
     /// Any other status.
     Refuse(Refusal),
     /// A 304: the object was bought before, and the client has it already.
-    NotModified,
+    NotModified(Box<ObjectFacts>),
     /// A 416: the object was bought before, and has only this many bytes.
     OutsideRange(u64),
 }

@@ -38,6 +38,10 @@ impl CloudEnvironment {
         let (variable, host) = match keeper {
             Keeper::ParameterStore => ("AWS_ENDPOINT_URL_SSM", "ssm"),
             Keeper::SecretsManager => ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "secretsmanager"),
+            Keeper::File => {
+                let problem = "is asked for a secret that a file keeps";
+                return Err(SettingsError::new("AWS_REGION", problem, "read the file"));
+            }
         };
         let region = self.get("AWS_REGION").or_else(|| self.get("AWS_DEFAULT_REGION"));
         let Some(region) = region else {

@@ -63,6 +63,12 @@ pub(super) struct Facilitator {
     pub(super) url: Option<String>,
     /// Bearer token.
     pub(super) token: Option<String>,
+    /// Name of an API key that signs each request.
+    pub(super) key_id: Option<String>,
+    /// The key itself.
+    pub(super) key_secret: Option<String>,
+    /// Further headers.
+    pub(super) headers: Option<Vec<String>>,
     /// Those that stand in for it.
     pub(super) fallbacks: Vec<Fallback>,
 }
@@ -75,6 +81,12 @@ pub(super) struct Fallback {
     pub(super) url: Option<String>,
     /// Bearer token.
     pub(super) token: Option<String>,
+    /// Name of an API key that signs each request.
+    pub(super) key_id: Option<String>,
+    /// The key itself.
+    pub(super) key_secret: Option<String>,
+    /// Further headers.
+    pub(super) headers: Option<Vec<String>>,
 }
 
 /// `[client]`.

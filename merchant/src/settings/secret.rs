@@ -2,6 +2,7 @@
 //! names of places where such text is kept, which anybody may see. Fetches nothing.
 
 use std::fmt;
+use std::path::Path;
 
 /// A secret. Its `Debug` does not show it, and it has no `Display`.
 #[derive(Clone)]
@@ -43,6 +44,8 @@ pub enum Keeper {
     ParameterStore,
     /// AWS Secrets Manager: `secretsmanager:name`, or the secret's ARN.
     SecretsManager,
+    /// A file that its owner alone can read: `file:./name`, relative to the configuration's folder.
+    File,
 }
 
 /// Longest name: parameter names have up to 1,011 characters, and ARNs of secrets are shorter (AWS
@@ -55,6 +58,10 @@ impl SecretReference {
     pub fn parse(text: &str) -> Option<Self> {
         let (scheme, name) = text.split_once(':')?;
         let keeper = match scheme {
+            "file" => {
+                let formed = !name.is_empty() && !name.chars().any(char::is_control);
+                return formed.then(|| Self { keeper: Keeper::File, name: name.to_owned() });
+            }
             "ssm" => Keeper::ParameterStore,
             "secretsmanager" => Keeper::SecretsManager,
             _ => return None,
@@ -63,6 +70,18 @@ impl SecretReference {
         let formed = (1..=NAME_BYTES_MAX).contains(&name.len()) && name.bytes().all(plain);
         formed.then(|| Self { keeper, name: name.to_owned() })
     }
+
+    /// The same, a file's name being meant from this folder on.
+    #[must_use]
+    pub fn below(self, base: &Path) -> Self {
+        match self.keeper {
+            Keeper::File => {
+                let path = base.join(self.name.trim_start_matches("./"));
+                Self { name: path.display().to_string(), ..self }
+            }
+            Keeper::ParameterStore | Keeper::SecretsManager => self,
+        }
+    }
 }
 
 impl fmt::Display for SecretReference {
@@ -70,6 +89,7 @@ impl fmt::Display for SecretReference {
         let scheme = match self.keeper {
             Keeper::ParameterStore => "ssm",
             Keeper::SecretsManager => "secretsmanager",
+            Keeper::File => "file",
         };
         write!(f, "{scheme}:{}", self.name)
     }

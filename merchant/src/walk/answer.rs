@@ -6,7 +6,7 @@ use http::{HeaderMap, StatusCode};
 
 use crate::decisions::codes::Code;
 use crate::decisions::faults::ContentFault;
-use crate::decisions::object::{name_size, not_modified_headers};
+use crate::decisions::object::{ObjectFacts, name_size};
 use crate::decisions::refusal::Refusal;
 use crate::decisions::reply::Reply;
 use crate::ports::Opened;
@@ -31,10 +31,10 @@ pub struct Delivery {
     pub body: BoxStream<'static, Result<Bytes, ContentFault>>,
 }
 
-pub(super) fn not_modified(if_none_match: Option<&str>) -> Reply {
+pub(super) fn not_modified(facts: &ObjectFacts) -> Reply {
     Reply {
         status: StatusCode::NOT_MODIFIED,
-        headers: not_modified_headers(if_none_match),
+        headers: facts.unchanged_headers(),
         body: Bytes::new(),
         code: "not_modified",
     }
@@ -60,7 +60,7 @@ pub(super) fn storage_refusal(fault: &ContentFault) -> Refusal {
         ContentFault::Missing => Refusal::new(Code::NotFound),
         ContentFault::Replaced => Refusal::new(Code::ObjectGone),
         ContentFault::OutsideRange(_) => Refusal::new(Code::RangeNotSatisfiable),
-        ContentFault::NotModified | ContentFault::Unavailable(_) => {
+        ContentFault::NotModified(_) | ContentFault::Unavailable(_) => {
             Refusal::new(Code::StorageUnavailable)
         }
     }

@@ -48,7 +48,7 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         let may_be_a_copys = match &stop {
             Stop::Challenge(..) => true,
             Stop::Refuse(refusal) => refusal.code() == Code::PaymentAlreadyUsed,
-            Stop::NotModified | Stop::OutsideRange(_) => false,
+            Stop::NotModified(_) | Stop::OutsideRange(_) => false,
         };
         match (key, may_be_a_copys) {
             (Some(key), true) => match self.recall(Some(&key)).await? {
@@ -210,7 +210,7 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         let late = || Err(ContentFault::Unavailable("no answer in time".into()));
         opened.unwrap_or_else(late).map_err(|fault| match fault {
             ContentFault::OutsideRange(size) => Stop::OutsideRange(size),
-            ContentFault::NotModified => Stop::NotModified,
+            ContentFault::NotModified(facts) => Stop::NotModified(facts),
             // It was there when it was bought.
             ContentFault::Missing | ContentFault::Replaced => {
                 Stop::Refuse(Refusal::new(Code::ObjectGone))

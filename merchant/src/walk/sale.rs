@@ -70,8 +70,8 @@ impl<'a> Sale<'a> {
             }
             Stop::Refuse(refusal) => Reply::refusal(refusal),
             Stop::OutsideRange(size) => outside_range(*size),
-            Stop::NotModified => {
-                let mut reply = not_modified(self.want.if_none_match.as_deref());
+            Stop::NotModified(facts) => {
+                let mut reply = not_modified(facts);
                 reply.headers.insert(CACHE_CONTROL, NO_STORE);
                 reply
             }

@@ -2,7 +2,7 @@
 
 use super::{GOOD, load, load_with, sentence};
 use crate::decisions::viewer::ViewerAddress;
-use crate::settings::{Bucket, Keeper, S3Options, Service, Settings};
+use crate::settings::{Bucket, Keeper, S3Options, Secret, Service, Settings};
 
 fn with_content(url: &str) -> String {
     GOOD.replace("file:./content", url)
@@ -144,29 +144,33 @@ fn an_address_is_read_where_the_configuration_says() {
 }
 
 #[test]
-fn a_token_that_aws_keeps_is_named_and_not_sent() {
+fn a_token_that_is_kept_elsewhere_is_named_and_not_sent() {
     #[rustfmt::skip]
     let rows = [
         ("ssm:/shop/token",            Some((Keeper::ParameterStore, "/shop/token"))),
         ("secretsmanager:shop/token",  Some((Keeper::SecretsManager, "shop/token"))),
         ("secretsmanager:arn:aws:secretsmanager:eu-central-1:1:secret:a-b", Some((Keeper::SecretsManager, "arn:aws:secretsmanager:eu-central-1:1:secret:a-b"))),
+        ("file:./token",               Some((Keeper::File, "/srv/shop/token"))),
+        ("file:/run/secrets/token",    Some((Keeper::File, "/run/secrets/token"))),
         ("sesame",                     None),
         ("other:sesame",               None),
     ];
     for (text, expected) in rows {
         let mut settings = load_with(GOOD, &[("X402_FACILITATOR__TOKEN", text)]).unwrap();
-        let kept = settings.facilitator.bearer_from.clone();
-        assert_eq!(kept.as_ref().map(|it| (it.keeper, it.name.as_str())), expected, "{text}");
-        assert_eq!(settings.facilitator.bearer.is_some(), expected.is_none(), "{text}");
-        if kept.is_some() {
-            settings.facilitator.keep_bearer("sesame\n").unwrap();
-            let bearer = settings.facilitator.bearer.as_ref().map(crate::settings::Secret::expose);
-            assert_eq!((bearer, &settings.facilitator.bearer_from), (Some("sesame"), &None));
+        let mut secrets: Vec<_> = settings.facilitator.secrets_mut().collect();
+        let [token] = &mut secrets[..] else { panic!("one secret") };
+        let kept = token.kept().map(|it| (it.keeper, it.name.as_str()));
+        assert_eq!(kept, expected, "{text}");
+        assert_eq!(token.secret().is_ok(), expected.is_none(), "{text}");
+        if expected.is_some() {
+            let error = token.keep("hush hush").unwrap_err();
+            assert!(!error.to_string().contains("hush"), "{error}");
+            token.keep("sesame\n").unwrap();
+            assert!(token.kept().is_none());
         }
+        let held = if expected.is_some() { "sesame" } else { text };
+        assert_eq!(token.secret().map(Secret::expose), Ok(held), "{text}");
     }
-    let mut settings = load(GOOD).unwrap();
-    let error = settings.facilitator.keep_bearer("hush hush").unwrap_err();
-    assert!(!error.to_string().contains("hush"), "{error}");
 }
 
 #[test]

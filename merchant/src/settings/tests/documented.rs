@@ -39,6 +39,11 @@ fn whole_example() -> String {
     example.lines().map(line).collect()
 }
 
+/// The same without what stands there as the other way: a token beside an API key.
+fn usable_example() -> String {
+    whole_example().replacen("token = \"secret\"\n", "", 1)
+}
+
 fn is_setting(line: &str) -> bool {
     line.starts_with('[') || line.split_once(" = ").is_some_and(|(name, _)| is_name(name))
 }
@@ -69,7 +74,7 @@ fn names(table: &toml::Table, path: &str, found: &mut BTreeSet<String>) {
 #[test]
 fn the_example_holds_every_setting_and_loads() {
     assert_eq!(load(EXAMPLE).map(|it| it.routes.len()), Ok(2));
-    assert_eq!(load(&whole_example()).map(|it| it.routes.len()), Ok(3));
+    assert_eq!(load(&usable_example()).map(|it| it.routes.len()), Ok(3));
     let table: toml::Table = whole_example().parse().unwrap();
     let mut found = BTreeSet::new();
     names(&table, "", &mut found);
@@ -78,7 +83,7 @@ fn the_example_holds_every_setting_and_loads() {
 
 #[test]
 fn the_examples_optional_settings_are_the_defaults() {
-    let (short, whole) = (load(EXAMPLE).unwrap(), load(&whole_example()).unwrap());
+    let (short, whole) = (load(EXAMPLE).unwrap(), load(&usable_example()).unwrap());
     assert_eq!(short.limits, whole.limits);
     assert_eq!(short.ledger, whole.ledger);
     assert_eq!(short.listen, whole.listen);

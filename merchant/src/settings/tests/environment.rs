@@ -24,7 +24,8 @@ fn a_variable_overrides_the_file() {
     let networks: Vec<_> = settings.routes[0].offers.iter().map(|it| &*it.network).collect();
     assert_eq!(networks, ["base", "polygon"]);
     assert_eq!(settings.facilitator.url.as_str(), "https://pay.example.com/x402");
-    assert_eq!(settings.facilitator.bearer.as_ref().map(Secret::expose), Some("hush"));
+    let secrets: Vec<_> = settings.facilitator.secrets().collect();
+    assert_eq!(secrets[0].secret().map(Secret::expose), Ok("hush"));
     assert_eq!(settings.limits.max_timeout.as_secs(), 120);
     assert!(!settings.ledger.fsync);
     assert_eq!(settings.listen.port(), 0);

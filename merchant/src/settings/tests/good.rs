@@ -18,7 +18,7 @@ fn the_defaults_are_the_careful_ones() {
     assert!(settings.ledger.fsync);
     assert!(settings.policy.v1_enabled());
     assert_eq!(settings.facilitator.url.as_str(), "https://x402.org/facilitator");
-    assert!(settings.facilitator.bearer.is_none());
+    assert_eq!(settings.facilitator.secrets().count(), 0);
     assert!(settings.listen.ip().is_loopback());
     let Limits { max_timeout, shutdown, .. } = settings.limits;
     assert_eq!((max_timeout.as_secs(), shutdown.as_secs()), (60, 30));
@@ -147,9 +147,8 @@ fn others_stand_in_for_the_facilitator_in_the_order_written() {
     let hosts: Vec<_> =
         settings.facilitators().map(crate::settings::FacilitatorSettings::host).collect();
     assert_eq!(hosts, ["x402.org", "b.example.com:8443", "c.example.com"]);
-    assert!(
-        settings.fallbacks[1].bearer_from.is_some() && settings.facilitator.bearer_from.is_none()
-    );
-    let error = settings.fallbacks[1].keep_bearer("a b").unwrap_err();
+    assert_eq!(settings.facilitator.secrets().count(), 0);
+    let mut secrets = settings.fallbacks[1].secrets_mut();
+    let error = secrets.next().unwrap().keep("a b").unwrap_err();
     assert_eq!(error.key(), "facilitator.fallbacks[1].token");
 }

@@ -268,7 +268,7 @@ fn the_facilitator_is_known_or_reached_by_https() {
     #[rustfmt::skip]
     check(&[
         (FACILITATOR, r#""x402.com""#,
-            r#"facilitator.url "x402.com" is not the name of a known facilitator; write "x402.org" or the facilitator's https URL"#),
+            r#"facilitator.url "x402.com" is not the name of a known facilitator; write "x402.org" (Base Sepolia, no key), "cdp" (with an API key) or the facilitator's https URL"#),
         (FACILITATOR, r#""http://facilitator.example.com""#,
             r#"facilitator.url "http://facilitator.example.com" is plain http on a public host; write https; http is for localhost and loopback addresses only"#),
         (FACILITATOR, r#""https://facilitator.example.com/?key=1""#,
@@ -276,13 +276,50 @@ fn the_facilitator_is_known_or_reached_by_https() {
         (FACILITATOR, r#""https://a:b@facilitator.example.com""#,
             "facilitator.url holds a user name or password; remove everything between // and @"),
         ("url = \"x402.org\"\n", "",
-            r#"facilitator.url is missing; write "x402.org" (Base Sepolia, no key) or the facilitator's https URL"#),
+            r#"facilitator.url is missing; write "x402.org" (Base Sepolia, no key), "cdp" (with an API key) or the facilitator's https URL"#),
         (FACILITATOR, &token(r#""""#),
             "facilitator.token is not a bearer token: it is empty or holds blanks or other characters that no header can carry; copy it again, or remove the line"),
         (FACILITATOR, &token(r#""hush hush""#),
             "facilitator.token is not a bearer token: it is empty or holds blanks or other characters that no header can carry; copy it again, or remove the line"),
         (FACILITATOR, &token("12"),
             "facilitator.token must be a text in quotes; write the token in quotes"),
+    ]);
+}
+
+#[test]
+fn a_facilitator_knows_us_in_one_way_and_its_headers_are_headers() {
+    let cdp = |lines: &str| format!("\"cdp\"\n{lines}");
+    let with = |lines: &str| format!("\"https://pay.example.com\"\n{lines}");
+    let (key, secret) = ("key_id = \"a\"\n", "key_secret = \"hush\"\n");
+    let nine: Vec<_> = (0..9).map(|n| format!("\"x-{n}: hush\"")).collect();
+    #[rustfmt::skip]
+    check(&[
+        (FACILITATOR, &cdp(""),
+            "facilitator.key_id is missing; write the name of your API key, and its secret as key_secret"),
+        (FACILITATOR, "\"https://api.cdp.coinbase.com/platform/v2/x402\"",
+            "facilitator.key_id is missing; write the name of your API key, and its secret as key_secret"),
+        (FACILITATOR, &cdp(key),
+            "facilitator.key_secret is missing; write the secret of that API key"),
+        (FACILITATOR, &with(secret),
+            "facilitator.key_id is missing; write the name of that API key"),
+        (FACILITATOR, &cdp(&format!("{secret}key_id = \"a b\"")),
+            "facilitator.key_id is not the name of an API key; copy it again"),
+        (FACILITATOR, &cdp(&format!("{key}key_secret = \"\"")),
+            "facilitator.key_secret is not a key: it is empty or holds other characters than base64 has; copy it again, or remove the line"),
+        (FACILITATOR, &cdp(&format!("{key}{secret}token = \"hush\"")),
+            "facilitator.token stands beside an API key; keep one of the two: a request has room for one"),
+        (FACILITATOR, &with("headers = [\"hush\"]"),
+            "facilitator.headers[0] is not a header; write a name, a colon and a value, such as \"x-api-key: sesame\""),
+        (FACILITATOR, &with("headers = [\"a b: hush\"]"),
+            "facilitator.headers[0] is not a header; write a name, a colon and a value, such as \"x-api-key: sesame\""),
+        (FACILITATOR, &with("headers = [\"x-a: hush\", \"X-A: hush\"]"),
+            "facilitator.headers[1] names a header that stands there already; keep one of them"),
+        (FACILITATOR, &with("headers = [\"Authorization: hush\"]"),
+            "facilitator.headers[0] names a header that is not free to choose; remove it; a bearer token is written as token"),
+        (FACILITATOR, &with("headers = [\"x-a: \"]"),
+            "facilitator.headers[0] has no value that a header can carry; copy it again, or remove the line"),
+        (FACILITATOR, &with(&format!("headers = [{}]", nine.join(", "))),
+            "facilitator.headers has 9 headers; leave at most 8"),
     ]);
 }
 
@@ -296,7 +333,7 @@ fn those_that_stand_in_are_as_good_and_are_others() {
     #[rustfmt::skip]
     check(&[
         (FACILITATOR, &with(""),
-            r#"facilitator.fallbacks[0].url is missing; write "x402.org" (Base Sepolia, no key) or the facilitator's https URL"#),
+            r#"facilitator.fallbacks[0].url is missing; write "x402.org" (Base Sepolia, no key), "cdp" (with an API key) or the facilitator's https URL"#),
         (FACILITATOR, &with("url = \"http://pay.example.com\""),
             r#"facilitator.fallbacks[0].url "http://pay.example.com" is plain http on a public host; write https; http is for localhost and loopback addresses only"#),
         (FACILITATOR, &with("url = \"https://x402.org/facilitator\""),

@@ -28,8 +28,8 @@ async fn ask_one(
     alone: bool,
     findings: &mut Vec<Finding>,
 ) -> String {
-    if settings.bearer_from.is_some() {
-        // Its token could not be fetched, which is a finding already.
+    if settings.secrets().any(|it| it.kept().is_some()) {
+        // Its secret could not be fetched, which is a finding already.
         return "not asked".into();
     }
     let mut wrong = |weight, setting: String, problem: &str, remedy: &str| {
@@ -38,7 +38,7 @@ async fn ask_one(
     let asked = match assembly::facilitator(settings) {
         Ok(facilitator) => facilitator.supported(ANSWER_MAX).await,
         Err(error) => {
-            let remedy = "correct its URL or its token";
+            let remedy = "correct its URL, token, key or headers";
             wrong(Weight::Error, settings.table.clone(), &error.to_string(), remedy);
             return "not asked".into();
         }
@@ -96,7 +96,7 @@ fn explain(fault: FacilitatorFault) -> (String, &'static str, &'static str) {
         FacilitatorFault::Broken => ("breaks the connection".into(), URL, correct),
         FacilitatorFault::Unreadable(status @ (401 | 403)) => {
             let words = format!("refuses our credentials (status {status})");
-            (words, "token", "set the token that it gave you")
+            (words, "url", "set the token, key or headers that it gave you")
         }
         FacilitatorFault::Unreadable(status @ 300..=399) => {
             let words = format!("redirects (status {status}), and redirects are not followed");

@@ -56,6 +56,8 @@ pub struct OpenPurchase {
     pub reserved: UnixTime,
     /// What is asked for with the payment.
     pub target: String,
+    /// What may move. Before it is signed, what the reservation was made for.
+    pub exposure: Exposure,
     /// The payment, once signed: the very bytes.
     pub payment: Option<Payment>,
 }
@@ -88,7 +90,8 @@ pub trait Book: Send + Sync {
     fn reserve(&self, entry: &Entry, judge: Judgement<'_>) -> Result<Reserved, BookError>;
 
     /// Stores a payment before it is sent for the first time. False if the reservation was dropped
-    /// meanwhile: then it must not be sent.
+    /// meanwhile, or if another purchase was paid with the same authorization: then it must not be
+    /// sent.
     fn signed(&self, id: PurchaseId, payment: &Payment, now: UnixTime) -> Result<bool, BookError>;
 
     /// Counts that somebody sends the stored payment again. False if the purchase is over.

@@ -2,6 +2,10 @@
 
 pub mod aftermath;
 pub mod agent;
+#[cfg(feature = "agentcore")]
+pub mod agentcore;
+#[cfg(feature = "agentcore")]
+pub mod aws;
 pub mod book;
 pub mod builder;
 pub mod chain;

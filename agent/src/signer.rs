@@ -24,6 +24,12 @@ pub trait Signer: Send + Sync {
         &self,
         draft: &Draft,
     ) -> impl Future<Output = Result<Eip3009Payload, SignerError>> + Send;
+
+    /// Does a second call for the same nonce give the same signature, also from another process? Then
+    /// an ask whose answer was lost is asked again instead of being given up.
+    fn remembers(&self) -> bool {
+        false
+    }
 }
 
 /// Why there is no signature.
@@ -33,6 +39,9 @@ pub enum SignerError {
     Declined(Box<dyn Error + Send + Sync>),
     /// The wallet could not be asked.
     Unavailable(Box<dyn Error + Send + Sync>),
+    /// The wallet was asked, and its answer was lost: it may have signed. Nobody else was given the
+    /// signature.
+    Unanswered(Box<dyn Error + Send + Sync>),
 }
 
 impl fmt::Display for SignerError {
@@ -40,6 +49,11 @@ impl fmt::Display for SignerError {
         match self {
             Self::Declined(why) => write!(f, "the wallet declined: {why}"),
             Self::Unavailable(why) => write!(f, "the wallet cannot be reached: {why}"),
+            Self::Unanswered(why) => write!(
+                f,
+                "the wallet's answer was lost; nothing was sent, and within two minutes the same \
+                 command asks for the same signature: {why}"
+            ),
         }
     }
 }

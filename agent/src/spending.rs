@@ -2,15 +2,15 @@
 //! that ends between two steps leaves a ledger that counts too much, never too little.
 
 use crate::agent::{Agent, Quote};
-use crate::book::{Entry, PurchaseId, Reserved};
+use crate::book::{Entry, OpenPurchase, PurchaseId, Reserved};
 use crate::decisions::budget::Denial;
-use crate::decisions::draft::{Draft, Payment};
-use crate::decisions::purchase::{Fate, Next, Outcome, fate, next};
+use crate::decisions::draft::{Draft, Exposure, NotAsAsked, Payment};
+use crate::decisions::purchase::{Fate, Next, Outcome, Stage, fate, next};
 use crate::decisions::target::Target;
 use crate::error::PayError;
 use crate::purse::Purse;
 use crate::response::Response;
-use crate::signer::Signer;
+use crate::signer::{Signer, SignerError};
 use crate::world::{Clock, Randomness};
 
 impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
@@ -22,7 +22,7 @@ impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
         let open = purse.book.open(&purse.errand(&asked)).map_err(PayError::Ledger)?;
         let Some(open) = open else { return Ok(None) };
         let now = self.world.now();
-        match (next(open.stage, open.reserved, now), open.payment) {
+        match (next(open.stage, open.reserved, now, self.signer.remembers()), open.payment) {
             (Next::SendAgain, Some(payment)) => {
                 let target = Target::parse(&open.target).map_err(PayError::InvalidUrl)?;
                 if !purse.book.sending_again(open.id).map_err(PayError::Ledger)? {
@@ -34,7 +34,7 @@ impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
                 let dropped = purse.book.drop_unsigned(open.id, now).map_err(PayError::Ledger)?;
                 if dropped { Ok(None) } else { Err(PayError::InProgress) }
             }
-            (Next::BuyAnew, _) => Ok(None),
+            (Next::BuyAnew | Next::AskAgain, _) => Ok(None),
             (Next::Wait | Next::SendAgain, _) => Err(PayError::InProgress),
         }
     }
@@ -57,6 +57,14 @@ impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
         quote: Quote,
         draft: Draft,
     ) -> Result<Response, PayError> {
+        if let Some(open) = self.asked_before(purse, &quote)? {
+            let draft = draft.under(open.exposure.key.nonce);
+            if !Exposure::of(&draft).is_of_the_same(&open.exposure) {
+                // The price, the payee or the token changed since: that signature may be out there.
+                return Err(PayError::InProgress);
+            }
+            return self.sign_and_present(purse, open.id, draft, quote).await;
+        }
         let mut draft = draft;
         let mut entry = purse.entry(&quote.asked, &quote.target, &draft, self.world.now());
         let approved = agreed(purse, &entry, &quote.target).await?;
@@ -66,17 +74,46 @@ impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
             entry = purse.entry(&quote.asked, &quote.target, &draft, self.world.now());
         }
         let id = reserve(purse, &entry, approved)?;
+        self.sign_and_present(purse, id, draft, quote).await
+    }
+
+    /// The reservation of this errand whose signature a wallet that remembers was asked for. It was
+    /// permitted when it was reserved, and counts ever since.
+    fn asked_before(&self, purse: &Purse, quote: &Quote) -> Result<Option<OpenPurchase>, PayError> {
+        if !self.signer.remembers() {
+            return Ok(None);
+        }
+        let open = purse.book.open(&purse.errand(&quote.asked)).map_err(PayError::Ledger)?;
+        let now = self.world.now();
+        Ok(open.filter(|it| next(it.stage, it.reserved, now, true) == Next::AskAgain))
+    }
+
+    async fn sign_and_present(
+        &self,
+        purse: &Purse,
+        id: PurchaseId,
+        draft: Draft,
+        quote: Quote,
+    ) -> Result<Response, PayError> {
         let payment = match self.sign(draft).await {
             Ok(payment) => payment,
             Err(why) => {
-                self.conclude(purse, id, Outcome::NeverSigned);
+                let lost = matches!(why, PayError::NotSigned(SignerError::Unanswered(_)));
+                let outcome = if lost { Outcome::Unanswered } else { Outcome::NeverSigned };
+                self.conclude(purse, id, outcome);
                 return Err(why);
             }
         };
         // From here on the ledger can send the payment by itself; before, nobody has it.
         let stored = purse.book.signed(id, &payment, self.world.now()).map_err(PayError::Ledger)?;
         if !stored {
-            return Err(PayError::InProgress);
+            let open = purse.book.open(&purse.errand(&quote.asked)).map_err(PayError::Ledger)?;
+            if open.is_none_or(|it| it.id != id || it.stage != Stage::Reserved) {
+                return Err(PayError::InProgress);
+            }
+            // The reservation stands: it is the authorization that has paid for something before.
+            self.conclude(purse, id, Outcome::NeverSigned);
+            return Err(PayError::SignedElse(NotAsAsked));
         }
         self.present_and_conclude(purse, id, quote.target, payment).await
     }

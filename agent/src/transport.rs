@@ -125,7 +125,17 @@ impl Transport {
         self.answer(request.header(CONTENT_TYPE, "application/json").body(text)).await
     }
 
-    async fn answer(&self, request: RequestBuilder) -> Result<reqwest::Response, NoReply> {
+    /// Begins any other request. Carries no payment, ever.
+    #[cfg(feature = "agentcore")]
+    pub(crate) fn request(&self, method: reqwest::Method, url: url::Url) -> RequestBuilder {
+        self.client.request(method, url)
+    }
+
+    /// Sends a request and returns when the reply's headers are here.
+    pub(crate) async fn answer(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<reqwest::Response, NoReply> {
         match tokio::time::timeout(self.patience.answer, request.send()).await {
             Ok(Ok(reply)) => Ok(reply),
             Ok(Err(why)) if why.is_connect() => Err(NoReply::NotConnected(why)),

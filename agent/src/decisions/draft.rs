@@ -104,6 +104,13 @@ impl Draft {
         self
     }
 
+    /// The same under another nonce: that of a draft whose signature was asked for before.
+    #[must_use]
+    pub fn under(mut self, nonce: Nonce) -> Self {
+        self.authorization.nonce = nonce;
+        self
+    }
+
     /// Does the server invite an identifier?
     #[must_use]
     pub fn invites_identifier(&self) -> bool {
@@ -240,6 +247,12 @@ impl Exposure {
     #[must_use]
     pub fn of(draft: &Draft) -> Self {
         Self::covering(draft.deal(), draft.authorization())
+    }
+
+    /// Would both move the same money, once between them? Their windows may differ.
+    #[must_use]
+    pub fn is_of_the_same(&self, other: &Self) -> bool {
+        (self.key, self.amount, self.pay_to) == (other.key, other.amount, other.pay_to)
     }
 
     fn covering(deal: &Deal, signed: &Authorization) -> Self {

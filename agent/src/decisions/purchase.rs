@@ -32,6 +32,8 @@ pub enum Stage {
 pub enum Outcome<'a> {
     /// There was no signature, or it was thrown away: no payment exists.
     NeverSigned,
+    /// The wallet was asked, and its answer was lost.
+    Unanswered,
     /// The payment was provably not sent by this attempt.
     NeverSent,
     /// The payment was sent, and no content came.
@@ -60,7 +62,7 @@ pub fn fate(outcome: Outcome<'_>) -> Fate {
         Outcome::NeverSigned => Fate::Release,
         Outcome::NeverSent => Fate::ReleaseIfSentByNobody,
         Outcome::Delivered(receipt) if receipt.is_settled() => Fate::Settle(receipt.transaction),
-        Outcome::Delivered(_) | Outcome::Undelivered => Fate::Hold,
+        Outcome::Delivered(_) | Outcome::Undelivered | Outcome::Unanswered => Fate::Hold,
     }
 }
 
@@ -69,6 +71,9 @@ pub fn fate(outcome: Outcome<'_>) -> Fate {
 pub enum Next {
     /// Another process is about to sign.
     Wait,
+    /// The wallet was asked, or is being asked: asked again for the same nonce, it gives the same
+    /// signature, and only one process can store it.
+    AskAgain,
     /// The process that reserved it is gone, and has sent nothing.
     Drop,
     /// Send the same bytes: they can charge only once, now as then.
@@ -77,11 +82,12 @@ pub enum Next {
     BuyAnew,
 }
 
-/// What asking again means.
+/// What asking again means. A wallet that `remembers` gives the same signature for the same nonce.
 #[must_use]
-pub fn next(stage: Stage, reserved: UnixTime, now: UnixTime) -> Next {
+pub fn next(stage: Stage, reserved: UnixTime, now: UnixTime, remembers: bool) -> Next {
     match stage {
         Stage::Reserved if now.since(reserved) >= SIGNING_MAX => Next::Drop,
+        Stage::Reserved if remembers => Next::AskAgain,
         Stage::Reserved => Next::Wait,
         Stage::Signed => Next::SendAgain,
         Stage::Settled | Stage::Released => Next::BuyAnew,
@@ -129,7 +135,10 @@ mod tests {
             (Stage::Released, 1000, Next::BuyAnew),
         ];
         for (stage, now, expected) in rows {
-            assert_eq!(next(stage, at(1000), at(now)), expected, "{stage:?} {now}");
+            assert_eq!(next(stage, at(1000), at(now), false), expected, "{stage:?} {now}");
+            // A wallet that remembers changes only what waiting means.
+            let asked = if expected == Next::Wait { Next::AskAgain } else { expected };
+            assert_eq!(next(stage, at(1000), at(now), true), asked, "{stage:?} {now}");
         }
     }
 
@@ -138,6 +147,7 @@ mod tests {
         assert_eq!(fate(Outcome::NeverSigned), Fate::Release);
         assert_eq!(fate(Outcome::NeverSent), Fate::ReleaseIfSentByNobody);
         assert_eq!(fate(Outcome::Undelivered), Fate::Hold);
+        assert_eq!(fate(Outcome::Unanswered), Fate::Hold);
     }
 
     #[test]

@@ -83,7 +83,7 @@ pub(super) fn insert(connection: &Connection, it: &Entry) -> rusqlite::Result<Pu
 }
 
 /// Stores the payment if the reservation still stands. A wallet may have chosen its own nonce and
-/// window, so they are written again.
+/// window, so they are written again; not a nonce that another purchase was paid with.
 pub(super) fn store(
     connection: &Connection,
     id: PurchaseId,
@@ -96,7 +96,11 @@ pub(super) fn store(
         .prepare_cached(
             "UPDATE purchases SET stage = 'signed', version = ?2, payment = ?3, nonce = ?4,
                 valid_before = ?5, changed_at = ?6, sends = 1
-             WHERE id = ?1 AND stage = 'reserved'",
+             WHERE id = ?1 AND stage = 'reserved' AND (nonce = ?4 OR NOT EXISTS (
+                SELECT 1 FROM purchases AS other
+                WHERE other.nonce = ?4 AND other.payer = purchases.payer
+                    AND other.asset = purchases.asset AND other.chain_id = purchases.chain_id
+                    AND other.stage IN ('signed', 'settled')))",
         )?
         .execute(params![
             id.0,
@@ -183,10 +187,10 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Purchase> {
 impl Purchase {
     /// As an open purchase; nothing if it is signed and its payment is missing.
     pub(super) fn into_open(self) -> Option<OpenPurchase> {
-        let Self { id, stage, reserved, target, payment, .. } = self;
+        let Self { id, stage, reserved, target, exposure, payment, .. } = self;
         if stage == Stage::Signed && payment.is_none() {
             return None;
         }
-        Some(OpenPurchase { id, stage, reserved, target, payment })
+        Some(OpenPurchase { id, stage, reserved, target, exposure, payment })
     }
 }

@@ -50,6 +50,7 @@ fn error_codes_are_frozen() {
         (PayError::PaymentTooLarge,                                                "payment_too_large",      false),
         (PayError::NoRandomness(NoRandomness),                                     "no_randomness",          false),
         (PayError::NotSigned(SignerError::Declined("x".into())),                   "not_signed",             false),
+        (PayError::NotSigned(SignerError::Unanswered("x".into())),                 "wallet_unanswered",      false),
         (PayError::SignedElse(NotAsAsked),                                         "signed_something_else",  false),
         (PayError::NotSent("x".into()),                                            "payment_not_sent",       false),
         (PayError::Unknown(aftermath()),                                           "payment_unknown",        true),

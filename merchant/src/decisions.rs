@@ -4,12 +4,14 @@
 pub mod admission;
 pub mod budget;
 pub mod codes;
+pub mod document;
 pub mod evidence;
 pub mod faults;
 pub mod gate;
 pub mod object;
 pub mod offer;
 pub mod order;
+pub mod page;
 pub mod path;
 pub mod payment;
 pub mod policy;

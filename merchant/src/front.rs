@@ -91,6 +91,10 @@ where
                 line.code = "free";
                 self.merchant.give(&path, &want).await
             }
+            Gate::Document(document, path, want) => {
+                line.code = "free";
+                self.merchant.publish(document, &path, &want).await
+            }
             Gate::Paid(..) if caller.time_left.is_some_and(|left| !budget::fits(left)) => {
                 tracing::error!(left = ?caller.time_left, "too little time is left for a sale");
                 refuse(Code::FacilitatorUnavailable)

@@ -7,6 +7,7 @@
 mod bucket;
 mod client;
 mod cloud;
+mod discovery;
 mod document;
 mod environment;
 mod error;
@@ -116,6 +117,7 @@ impl Settings {
         let defaults =
             offers::Defaults::of_document(&document, limits.max_timeout, rules.redelivery)?;
         let sold = routes::read(&document.routes, &defaults, &origin)?;
+        let sold = discovery::publish(sold, &document.discovery, &origin);
         let content = location::required("content.url", document.content.url.as_deref(), base)?;
         let ledger = location::required("ledger.url", document.ledger.url.as_deref(), base)?;
         folders::keep_apart(&content, &ledger, base)?;

@@ -24,6 +24,7 @@ use wire::{PaymentKey, TxHash, UnixTime};
 use crate::decisions::admission::{self, Mismatch};
 use crate::decisions::budget;
 use crate::decisions::codes::Code;
+use crate::decisions::document::Document;
 use crate::decisions::faults::{ContentFault, LedgerFault};
 use crate::decisions::object::Want;
 use crate::decisions::order::{AfterVerify, Claimed, Order, Presented, Settled, Stop, Verified};
@@ -100,6 +101,21 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
             Err(ContentFault::NotModified(facts)) => Answer::Reply(not_modified(&facts)),
             Err(ContentFault::OutsideRange(size)) => Answer::Reply(outside_range(size)),
             Err(fault) => Answer::Reply(Reply::refusal(&storage_refusal(&fault))),
+        }
+    }
+
+    /// Answers a request for a document of our own: an object of its name goes before it.
+    pub async fn publish(
+        &self,
+        document: &Document,
+        path: &CanonicalPath<'_>,
+        want: &Want,
+    ) -> Answer {
+        match self.give(path, want).await {
+            Answer::Reply(reply) if reply.code == Code::NotFound.text() => {
+                Answer::Reply(document.reply(want.if_none_match.as_deref()))
+            }
+            answer @ (Answer::Reply(_) | Answer::Object(_)) => answer,
         }
     }
 

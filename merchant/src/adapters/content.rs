@@ -20,7 +20,7 @@ use crate::adapters::buckets::OpenBucket;
 use crate::adapters::{file_body, resume};
 use crate::decisions::budget;
 use crate::decisions::faults::ContentFault;
-use crate::decisions::object::{ByteRange, Link, ObjectFacts, Want};
+use crate::decisions::object::{ByteRange, Link, ObjectFacts, Want, is_among};
 use crate::decisions::records::ObjectPin;
 use crate::ports::{Content, Opened};
 
@@ -204,13 +204,6 @@ fn is_below_a_file(error: &Error) -> bool {
 /// HTTP wants entity tags in quotes; some stores return them without.
 fn quoted(etag: &str) -> String {
     if etag.ends_with('"') { etag.to_owned() } else { format!("\"{etag}\"") }
-}
-
-/// Weak comparison (RFC 9110, 13.1.2).
-fn is_among(etag: Option<&str>, list: Option<&str>) -> bool {
-    let (Some(etag), Some(list)) = (etag, list) else { return false };
-    let strong = |text: &str| text.trim().trim_start_matches("W/").to_owned();
-    list.trim() == "*" || list.split(',').any(|it| strong(it) == strong(etag))
 }
 
 fn type_by_name(key: &str) -> Option<String> {

@@ -52,7 +52,9 @@ impl Shown {
         match gate::judge(policy, Asked { method: &Method::GET, target: path, headers: &headers }) {
             Gate::Answered(reply) => Self::Reply(Box::new(reply)),
             // Without a payment among the headers only a free object gets so far.
-            Gate::Free(path, _) | Gate::Paid(_, path, _) => Self::Object(path.key().to_owned()),
+            Gate::Free(path, _) | Gate::Document(_, path, _) | Gate::Paid(_, path, _) => {
+                Self::Object(path.key().to_owned())
+            }
         }
     }
 

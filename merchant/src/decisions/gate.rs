@@ -4,7 +4,9 @@
 use http::{HeaderMap, Method};
 
 use crate::decisions::codes::Code;
+use crate::decisions::document::Document;
 use crate::decisions::object::Want;
+use crate::decisions::page;
 use crate::decisions::path::{CanonicalPath, PathError};
 use crate::decisions::payment::Payment;
 use crate::decisions::policy::{Policy, PricedRoute, Route};
@@ -29,6 +31,8 @@ pub enum Gate<'p, 'r> {
     Answered(Reply),
     /// A free object, to be looked up.
     Free(CanonicalPath<'r>, Want),
+    /// A document of our own, unless the content has an object of its name.
+    Document(&'p Document, CanonicalPath<'r>, Want),
     /// A payment, to be judged.
     Paid(&'p PricedRoute, CanonicalPath<'r>, Payment),
 }
@@ -54,12 +58,25 @@ pub fn judge<'p, 'r>(policy: &'p Policy, asked: Asked<'r>) -> Gate<'p, 'r> {
         Some(Route::Free) if path.names_object() => {
             Gate::Free(path, Want::of_headers(asked.headers))
         }
+        Some(Route::Document(document)) => {
+            let want = Want::of_headers(asked.headers);
+            if document.yields() {
+                return Gate::Document(document, path, want);
+            }
+            Gate::Answered(document.reply(want.if_none_match.as_deref()))
+        }
         Some(Route::Free) | None => refuse(Refusal::new(Code::NotFound)),
         Some(Route::Priced(route)) => match Payment::of_headers(asked.headers, policy.v1_enabled())
         {
             Err(refusal) => refuse(refusal),
             Ok(None) => {
-                let reply = Reply::challenge(route, policy.url(&path), PAYMENT_REQUIRED, None);
+                let url = policy.url(&path);
+                let mut reply = Reply::challenge(route, url, PAYMENT_REQUIRED, None);
+                if let Some(page) =
+                    route.challenge.page().filter(|_| page::is_wanted(asked.headers))
+                {
+                    page::show(&mut reply, page.render(path.key(), url));
+                }
                 Gate::Answered(reply)
             }
             Ok(Some(_)) if head => refuse(Refusal::new(Code::MethodNotPayable)),

@@ -207,6 +207,14 @@ fn see_other(link: &Link) -> (StatusCode, HeaderMap) {
     (StatusCode::SEE_OTHER, headers)
 }
 
+/// Is an entity tag among those of an `If-None-Match`? Compared weakly (RFC 9110, 13.1.2).
+#[must_use]
+pub fn is_among(etag: Option<&str>, list: Option<&str>) -> bool {
+    let (Some(etag), Some(list)) = (etag, list) else { return false };
+    let strong = |text: &str| text.trim().trim_start_matches("W/").to_owned();
+    list.trim() == "*" || list.split(',').any(|it| strong(it) == strong(etag))
+}
+
 /// Tells a client whose range lies outside how large the object is (RFC 9110, 14.4).
 pub fn name_size(headers: &mut HeaderMap, size: u64) {
     insert_text(headers, CONTENT_RANGE, Some(&format!("bytes */{size}")));

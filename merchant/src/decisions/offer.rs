@@ -9,6 +9,7 @@ use wire::eip712::TokenDomain;
 use wire::{Address, AtomicAmount, Message, Network, v1, v2};
 
 use crate::decisions::codes::Code;
+use crate::decisions::page::Page;
 use crate::decisions::payment::{IDENTIFIER_CHARS_MAX, IDENTIFIER_CHARS_MIN, PAYMENT_IDENTIFIER};
 use crate::decisions::reply::{PAYMENT_REQUIRED, base64_value, challenge_headers};
 use crate::decisions::template::{REASON_MARK, Template, URL_MARK};
@@ -143,6 +144,8 @@ pub struct ChallengeTemplate {
     unpaid: Documents,
     /// The headers, the challenge among them: a map is copied faster than it is built.
     headers: Box<HeaderMap>,
+    /// What a person sees instead of the body.
+    page: Option<Box<Page>>,
 }
 
 #[derive(Debug, Clone)]
@@ -186,7 +189,19 @@ impl ChallengeTemplate {
             body: Template::new(&body, origin, reason),
         };
         let (any, unpaid) = (documents(None), documents(Some(UNPAID)));
-        Self { any, unpaid, headers: Box::new(challenge_headers()) }
+        Self { any, unpaid, headers: Box::new(challenge_headers()), page: None }
+    }
+
+    /// The same challenge, shown to people as a page.
+    #[must_use]
+    pub fn with_page(self, page: Page) -> Self {
+        Self { page: Some(Box::new(page)), ..self }
+    }
+
+    /// What a person sees, if there is something to see.
+    #[must_use]
+    pub fn page(&self) -> Option<&Page> {
+        self.page.as_deref()
     }
 
     /// The JSON of `PAYMENT-REQUIRED`.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::decisions::document::Document;
 use crate::decisions::offer::{ChallengeTemplate, Offer, UrlParts};
 use crate::decisions::path::CanonicalPath;
 use crate::decisions::viewer::ViewerAddress;
@@ -24,6 +25,8 @@ pub enum Route {
     Free,
     /// Served to who pays.
     Priced(PricedRoute),
+    /// A document of our own, at exactly this path.
+    Document(Document),
 }
 
 /// A route with its offers.
@@ -67,6 +70,18 @@ impl Policy {
         vacant
     }
 
+    /// Publishes a document of our own at a decoded path without leading slash, for nothing. Where
+    /// the files there are free anyway, one of its name goes before it; where they are for sale, the
+    /// document does, unless exactly its path has a price. Comes after all routes.
+    pub fn publish(&mut self, key: &str, document: Document) {
+        let document = match self.covering(key) {
+            Some((prefix, Route::Priced(_))) if prefix == key => return,
+            Some((_, Route::Free)) => document.yielding(),
+            Some((_, Route::Priced(_) | Route::Document(_))) | None => document,
+        };
+        self.routes.insert(key.into(), Route::Document(document));
+    }
+
     /// Is the legacy version 1 spoken?
     #[must_use]
     pub fn v1_enabled(&self) -> bool {
@@ -89,10 +104,17 @@ impl Policy {
     /// each segment, in a tree: hashing the path takes longer than comparing it with a few.
     #[must_use]
     pub fn route(&self, path: &CanonicalPath<'_>) -> Option<&Route> {
-        let mut prefix = path.key().strip_suffix('/').unwrap_or(path.key());
+        self.covering(path.key()).map(|(_, route)| route)
+    }
+
+    fn covering<'k>(&self, key: &'k str) -> Option<(&'k str, &Route)> {
+        let mut prefix = key.strip_suffix('/').unwrap_or(key);
         loop {
-            if let Some(route) = self.routes.get(prefix) {
-                return Some(route);
+            match self.routes.get(prefix) {
+                // A document has nothing below it.
+                Some(Route::Document(_)) if prefix.len() != key.len() => {}
+                Some(route) => return Some((prefix, route)),
+                None => {}
             }
             prefix = match prefix.rfind('/') {
                 Some(end) => &prefix[..end],
@@ -119,7 +141,15 @@ mod tests {
         match policy.route(&path) {
             None => "nothing".into(),
             Some(Route::Free) => "free".into(),
+            Some(Route::Document(document)) if document.yields() => "object or document".into(),
+            Some(Route::Document(_)) => "document".into(),
             Some(Route::Priced(route)) => route.mime_type.clone().unwrap_or_default(),
+        }
+    }
+
+    fn publish_all(policy: &mut Policy) {
+        for key in ["llms.txt", "premium", "premium/llms.txt", "premium/gold/sample.txt"] {
+            policy.publish(key, Document::new("text/plain", key.into(), "\"1\"".into()));
         }
     }
 
@@ -149,6 +179,14 @@ mod tests {
         for (target, expected) in rows {
             assert_eq!(found(&policy, target), expected, "{target}");
         }
+        publish_all(&mut policy);
+        assert_eq!(found(&policy, "/llms.txt"), "document", "where nothing else is");
+        assert_eq!(found(&policy, "/premium"), "premium", "exactly this path has a price");
+        assert_eq!(found(&policy, "/premium/llms.txt"), "document", "not sold with the rest");
+        assert_eq!(found(&policy, "/premium/llms.txt/a"), "premium", "nothing is below it");
+        assert_eq!(found(&policy, "/premium/llms.txt/"), "premium");
+        assert_eq!(found(&policy, "/premium/gold/sample.txt"), "object or document");
+        assert_eq!(found(&policy, "/premium/gold/sample.txt.bak"), "gold");
         assert!(policy.add("", Route::Free));
         assert_eq!(found(&policy, "/anything/else"), "free");
         assert_eq!(found(&policy, "/premium/a"), "premium");

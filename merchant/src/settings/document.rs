@@ -29,6 +29,8 @@ pub(super) struct Document {
     pub(super) redelivery: RedeliverySection,
     /// The HTTP server.
     pub(super) server: Server,
+    /// What is said about the whole.
+    pub(super) discovery: Discovery,
     /// Bounds.
     pub(super) limits: Limits,
     /// What is sold and what is given away.
@@ -123,6 +125,22 @@ pub(super) struct RedeliverySection {
 pub(super) struct Server {
     /// Address and port to listen on.
     pub(super) listen: Option<String>,
+}
+
+/// `[discovery]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Discovery {
+    /// Is `/openapi.json` published?
+    pub(super) openapi: Option<bool>,
+    /// Is `/.well-known/x402` published?
+    pub(super) well_known: Option<bool>,
+    /// Is `/llms.txt` published?
+    pub(super) llms: Option<bool>,
+    /// Is `/robots.txt` published?
+    pub(super) robots: Option<bool>,
+    /// Does a person get a page with the 402?
+    pub(super) page: Option<bool>,
 }
 
 /// `[limits]`.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use wire::{Address, Network, Price};
 
+use super::discovery;
 use super::document::{Accept, Document, Route};
 use super::parties::{evm, networks, payee};
 use super::tokens::Token;
@@ -21,6 +22,8 @@ pub(super) struct Defaults {
     networks: Option<Vec<Network>>,
     max_timeout: Duration,
     pub(super) welcome: Welcome,
+    /// What the page for people links to; nothing where there is none.
+    pub(super) page_links: Option<Vec<&'static str>>,
 }
 
 impl Defaults {
@@ -37,6 +40,7 @@ impl Defaults {
                 .map(|it| networks("networks", it))
                 .transpose()?,
             max_timeout,
+            page_links: discovery::page_links(&document.discovery),
             welcome: Welcome {
                 v1: document.v1.unwrap_or(true),
                 // Who could not come back with it needs no name.

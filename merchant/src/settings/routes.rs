@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use wire::header::{CHALLENGE_HEADER_BYTES_MAX, CHALLENGE_SENT_BYTES_MAX};
-use wire::v2;
+use wire::{Network, v2};
 
 use super::document::Route as Written;
 use super::offers::{self, Defaults};
 use super::{OfferSummary, RouteSummary, SettingsError, text};
-use crate::decisions::offer::{ChallengeTemplate, Offer, Welcome};
+use crate::decisions::offer::{ChallengeTemplate, Offer};
+use crate::decisions::page::{Page, PriceTag};
 use crate::decisions::path::{CanonicalPath, KEY_BYTES_MAX};
 use crate::decisions::policy::{Policy, PricedRoute, Route};
 
@@ -66,13 +67,18 @@ pub(super) fn read(
         let rule = if offers.is_empty() {
             Route::Free
         } else {
-            Route::Priced(priced(&key, route, &offers, origin, defaults.welcome)?)
+            Route::Priced(priced(&key, route, &offers, origin, defaults)?)
         };
         if !policy.add(prefix, rule) {
             let problem = "covers the same paths as another route";
             return Err(SettingsError::new(format!("{key}.path"), problem, "keep one of the two"));
         }
-        summaries.push(RouteSummary { path: path.encoded().to_owned(), offers });
+        summaries.push(RouteSummary {
+            path: path.encoded().to_owned(),
+            offers,
+            description: route.description.clone(),
+            mime_type: route.mime_type.clone(),
+        });
     }
     Ok(Sold { policy, summaries })
 }
@@ -164,7 +170,7 @@ fn priced(
     route: &Written,
     offers: &[OfferSummary],
     origin: &str,
-    welcome: Welcome,
+    defaults: &Defaults,
 ) -> Result<PricedRoute, SettingsError> {
     let at = |name: &str| format!("{key}.{name}");
     let description = route.description.as_deref();
@@ -174,8 +180,9 @@ fn priced(
         mime_type: mime_type.map(|it| text::mime_type(&at("mime_type"), it)).transpose()?,
         ..v2::ResourceInfo::default()
     };
+    let tags: Vec<_> = offers.iter().map(price_tag).collect();
     let offers: Vec<Offer> = offers.iter().map(|it| it.offer.clone()).collect();
-    let challenge = ChallengeTemplate::new(&offers, &resource, origin, welcome);
+    let challenge = ChallengeTemplate::new(&offers, &resource, origin, defaults.welcome);
     let longest = format!("/{}", "a".repeat(PATH_BYTES_RESERVED - 1));
     let json = challenge.header_json(&longest, &"a".repeat(REASON_BYTES_RESERVED));
     let length = wire::header::encode_json(json.as_bytes()).len();
@@ -189,5 +196,20 @@ fn priced(
             "shorten the description or offer fewer ways to pay",
         ));
     }
+    let challenge = match &defaults.page_links {
+        Some(links) => {
+            challenge.with_page(Page::new(resource.description.as_deref(), &tags, links))
+        }
+        None => challenge,
+    };
     Ok(PricedRoute { offers, challenge, mime_type: resource.mime_type })
+}
+
+fn price_tag(offer: &OfferSummary) -> PriceTag {
+    let known = Network::evm(offer.offer.chain_id()).known();
+    PriceTag {
+        price: format!("{} {}", offer.price, offer.symbol),
+        network: known.map_or_else(|| offer.network.clone(), |it| it.name.to_owned()),
+        testnet: offer.is_testnet() == Some(true),
+    }
 }

@@ -1,6 +1,6 @@
 //! The routes for people: what the operator's commands print. Decides nothing about a request.
 
-use wire::Network;
+use wire::{Address, Network};
 
 use super::parties::network_name;
 use super::tokens::Token;
@@ -13,6 +13,10 @@ pub struct RouteSummary {
     pub path: String,
     /// What it costs, in each way to pay; empty where it is free.
     pub offers: Vec<OfferSummary>,
+    /// What is for sale.
+    pub description: Option<String>,
+    /// Media type of the objects.
+    pub mime_type: Option<String>,
 }
 
 /// One way to pay.
@@ -36,6 +40,14 @@ impl OfferSummary {
             network: network_name(&offer.requirements().network),
             offer,
         }
+    }
+
+    /// Is the price one in dollars? It is in the tokens that are listed for their networks.
+    #[must_use]
+    pub fn is_in_dollars(&self) -> bool {
+        let network = Network::evm(self.offer.chain_id());
+        let mut listed = network.known().into_iter().flat_map(wire::networks::KnownNetwork::assets);
+        listed.any(|it| Address::from(it.address) == self.offer.asset())
     }
 
     /// Is the network one of play money? Nothing where that is not known.

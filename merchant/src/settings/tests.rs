@@ -1,6 +1,7 @@
 //! The configuration's rules as tables: a row is a mistake and the sentence that it earns.
 
 mod buckets;
+mod discovery;
 mod documented;
 mod environment;
 mod good;

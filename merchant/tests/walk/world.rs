@@ -248,6 +248,9 @@ impl World {
         let answer = match gate::judge(policy, asked) {
             Gate::Answered(reply) => Answer::Reply(reply),
             Gate::Free(path, want) => self.merchant.give(&path, &want).await,
+            Gate::Document(document, path, want) => {
+                self.merchant.publish(document, &path, &want).await
+            }
             Gate::Paid(route, path, payment) => {
                 let url = policy.url(&path);
                 let sale = Sale::new(route, &path, url, &payment, Some(client));

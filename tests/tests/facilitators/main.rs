@@ -1,6 +1,8 @@
 //! How the merchant makes itself known to facilitators, judged by the library that Coinbase's own
 //! client signs with. The built assembly asks a facilitator that writes down what it is shown.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 mod desk;
 
 use std::io::Write;

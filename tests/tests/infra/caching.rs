@@ -72,7 +72,14 @@ fn only_what_the_paywall_reads_is_forwarded(template: &Template) -> bool {
     let headers = policy["HeadersConfig"]["Headers"].as_array();
     let names = headers.into_iter().flatten().filter_map(Value::as_str);
     let names: Vec<String> = names.map(str::to_ascii_lowercase).collect();
-    let needed = ["payment-signature", "x-payment", "sign-in-with-x", "cloudfront-viewer-address"];
+    let needed = [
+        "payment-signature",
+        "x-payment",
+        "sign-in-with-x",
+        "cloudfront-viewer-address",
+        "accept",
+        "sec-fetch-mode",
+    ];
     policy["HeadersConfig"]["HeaderBehavior"] == "whitelist"
         && needed.iter().all(|it| names.iter().any(|name| name == it))
         && names.len() <= FORWARDED_MAX

@@ -24,6 +24,28 @@ async fn a_challenge_states_the_public_url_and_leaves_the_length_to_the_platform
 }
 
 #[tokio::test]
+async fn documents_and_the_page_for_people_leave_the_function_as_they_leave_the_server() {
+    let market = Market::open(Options::instant()).await;
+    for path in ["/openapi.json", "/.well-known/x402", "/llms.txt", "/robots.txt"] {
+        let whole = market.function.ask(&get(path)).await;
+        assert_eq!((whole.status, whole.invites_payment()), (200, false), "{path}");
+        assert_eq!(whole.header("cache-control"), Some("public, max-age=300"), "{path}");
+        assert!(String::from_utf8_lossy(&whole.body).contains(ORIGIN), "{path}");
+        let etag = whole.header("etag").unwrap();
+        let known = market.function.ask(&get(path).header("if-none-match", etag)).await;
+        assert_eq!((known.status, known.body.len()), (304, 0), "{path}");
+    }
+    let person = get("/premium/a.json").header("accept", "text/html,*/*;q=0.8");
+    let page = market.function.ask(&person.header("sec-fetch-mode", "navigate")).await;
+    let json = market.function.ask(&get("/premium/a.json")).await;
+    assert_eq!(page.status, 402);
+    assert_eq!(page.header("payment-required"), json.header("payment-required"));
+    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    assert!(page.body.starts_with(b"<!doctype html>"));
+    assert_eq!(market.sold(), 0);
+}
+
+#[tokio::test]
 async fn methods_and_paths_are_judged_as_they_stood_in_the_request_line() {
     let market = Market::open(Options::instant()).await;
     #[rustfmt::skip]

@@ -5,6 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "how long an answer takes is part of the contract")]
 
 mod delivery;
+mod discovery;
 mod doctor;
 mod e2e;
 mod endpoints;

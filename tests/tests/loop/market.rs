@@ -56,6 +56,24 @@ impl Market {
         facilitator: &str,
         rpc: &[String],
     ) -> Self {
+        Self::stocked(sandbox, verify, facilitator, rpc, "").await
+    }
+
+    /// A market with these further routes.
+    pub(crate) async fn selling(options: Options, routes: &str) -> Self {
+        let sandbox = Sandbox::start(options).await.unwrap();
+        let facilitator = format!("url = \"{}\"", sandbox.facilitator_url());
+        let rpc = [sandbox.rpc_url()];
+        Self::stocked(sandbox, "doubt", &facilitator, &rpc, routes).await
+    }
+
+    async fn stocked(
+        sandbox: Sandbox,
+        verify: &str,
+        facilitator: &str,
+        rpc: &[String],
+        routes: &str,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let content = folder.path().join("content");
         for name in ["premium/a.json", "premium/b.json", "free/a.txt"] {
@@ -65,7 +83,7 @@ impl Market {
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let config = config(address, verify, facilitator, rpc);
+        let config = config(address, verify, facilitator, rpc) + routes;
         // For the operator's commands.
         std::fs::write(folder.path().join("merchant.toml"), &config).unwrap();
         let settings = Settings::load(&config, folder.path(), std::iter::empty()).unwrap();

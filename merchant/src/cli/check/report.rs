@@ -74,7 +74,7 @@ impl Report<'_> {
 
     fn routes(&self) -> Vec<[String; 4]> {
         let mut rows = vec![["PATH", "PRICE", "NETWORK", "PAID TO"].map(str::to_owned)];
-        for RouteSummary { path, offers } in &self.settings.routes {
+        for RouteSummary { path, offers, .. } in &self.settings.routes {
             if offers.is_empty() {
                 rows.push([path.clone(), "free".into(), String::new(), String::new()]);
             }

@@ -22,6 +22,10 @@ pub(crate) fn check(input: &[u8]) {
                 assert!(summary.offers.is_empty(), "{}", summary.path);
                 assert!(text.contains("free"), "given away, and nobody said so: {}", summary.path);
             }
+            // Free, too, and the file goes first.
+            Route::Document(document) => {
+                assert!(summary.offers.is_empty() && document.yields(), "{}", summary.path);
+            }
             Route::Priced(route) => {
                 assert!(!route.offers.is_empty() && route.offers.len() == summary.offers.len());
                 let free = |amount: String| amount.trim_matches(['0', '.']).is_empty();

@@ -8,6 +8,8 @@ pub mod document;
 pub mod evidence;
 pub mod faults;
 pub mod gate;
+pub mod glob;
+pub mod listing;
 pub mod object;
 pub mod offer;
 pub mod order;

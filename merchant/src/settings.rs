@@ -48,7 +48,7 @@ pub use location::Location;
 pub use offers::ACCEPTS_MAX;
 pub use routes::{PATH_BYTES_RESERVED, ROUTES_MAX};
 pub use secret::{Keeper, Secret, SecretReference};
-pub use summary::{OfferSummary, RouteSummary};
+pub use summary::{ExceptionSummary, OfferSummary, RouteSummary};
 
 /// Where the server listens unless told otherwise: this machine only, because a paywall belongs
 /// behind a CDN or a proxy that speaks TLS. 4021 is the port of the SDKs' examples.

@@ -186,7 +186,11 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         let opened = opened.unwrap_or(Err(ContentFault::Missing));
         let opened = opened.map_err(|fault| Stop::Refuse(storage_refusal(&fault)))?;
 
-        let presented = Presented::new(Order::new(offer, sale.payment));
+        let order = match sale.route.challenge.listing() {
+            Some(listing) => Order::listed(offer, sale.payment, listing, sale.resource()),
+            None => Order::new(offer, sale.payment),
+        };
+        let presented = Presented::new(order);
         let verified = self.verify(presented, course.trace).await;
         let verified = match verified.and_then(|it| it.in_time(self.clock.now())) {
             Ok(verified) => verified,

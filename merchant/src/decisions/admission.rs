@@ -16,6 +16,9 @@ const WRONG_AMOUNT: Mismatch = Mismatch("invalid_exact_evm_payload_authorization
 const WRONG_RECIPIENT: Mismatch = Mismatch("invalid_exact_evm_payload_recipient_mismatch");
 const WRONG_END: Mismatch = Mismatch("invalid_exact_evm_payload_authorization_valid_before");
 
+/// The word of `@x402/core` 2.27.0.
+const ALTERED: Mismatch = Mismatch("extension_echo_mismatch");
+
 /// The key under which the ledger may know this payment, whether or not it takes an offer of ours:
 /// a payment that was submitted before must be recognised even where the price has changed since.
 #[must_use]
@@ -56,7 +59,18 @@ pub fn admit<'a>(
     if signed.valid_before < now.after(WINDOW_LEFT_MIN) || signed.valid_before > latest {
         return Err(WRONG_END);
     }
+    if !is_echoed(route, payment) {
+        return Err(ALTERED);
+    }
     Ok(offer)
+}
+
+/// Extensions are version 2's.
+fn is_echoed(route: &PricedRoute, payment: &Payment) -> bool {
+    match (route.challenge.listing(), payment) {
+        (Some(listing), Payment::V2(payment)) => listing.is_echoed_by(&payment.extensions),
+        (Some(_) | None, _) => true,
+    }
 }
 
 /// The offer that the payment names.

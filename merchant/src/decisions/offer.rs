@@ -9,6 +9,7 @@ use wire::eip712::TokenDomain;
 use wire::{Address, AtomicAmount, Message, Network, v1, v2};
 
 use crate::decisions::codes::Code;
+use crate::decisions::listing::Listing;
 use crate::decisions::page::Page;
 use crate::decisions::payment::{IDENTIFIER_CHARS_MAX, IDENTIFIER_CHARS_MIN, PAYMENT_IDENTIFIER};
 use crate::decisions::reply::{PAYMENT_REQUIRED, base64_value, challenge_headers};
@@ -146,6 +147,7 @@ pub struct ChallengeTemplate {
     headers: Box<HeaderMap>,
     /// What a person sees instead of the body.
     page: Option<Box<Page>>,
+    listing: Option<Box<Listing>>,
 }
 
 #[derive(Debug, Clone)]
@@ -168,12 +170,28 @@ impl ChallengeTemplate {
         origin: &str,
         welcome: Welcome,
     ) -> Self {
+        Self::listed(offers, resource, origin, welcome, v2::Extensions::new())
+    }
+
+    /// The same challenge, declaring these extensions for catalogues, too.
+    #[must_use]
+    pub fn listed(
+        offers: &[Offer],
+        resource: &v2::ResourceInfo,
+        origin: &str,
+        welcome: Welcome,
+        declared: v2::Extensions,
+    ) -> Self {
+        let mut extensions = welcome.extensions();
+        extensions.extend(declared.clone());
+        let listing = Listing::new(resource.clone(), declared);
+        let listing = (!listing.extensions().is_empty()).then(|| Box::new(listing));
         let resource = v2::ResourceInfo { url: URL_MARK.into(), ..resource.clone() };
         let header = v2::PaymentRequired {
             error: Some(REASON_MARK.into()),
             accepts: offers.iter().map(|it| it.requirements.clone()).collect(),
             resource: resource.clone(),
-            extensions: welcome.extensions(),
+            extensions,
             unknown: Map::new(),
         };
         let accepts: Vec<_> = offers.iter().filter_map(|it| it.v1(&resource)).collect();
@@ -189,13 +207,19 @@ impl ChallengeTemplate {
             body: Template::new(&body, origin, reason),
         };
         let (any, unpaid) = (documents(None), documents(Some(UNPAID)));
-        Self { any, unpaid, headers: Box::new(challenge_headers()), page: None }
+        Self { any, unpaid, headers: Box::new(challenge_headers()), page: None, listing }
     }
 
     /// The same challenge, shown to people as a page.
     #[must_use]
     pub fn with_page(self, page: Page) -> Self {
         Self { page: Some(Box::new(page)), ..self }
+    }
+
+    /// What is declared for catalogues, if anything is.
+    #[must_use]
+    pub fn listing(&self) -> Option<&Listing> {
+        self.listing.as_deref()
     }
 
     /// What a person sees, if there is something to see.

@@ -17,6 +17,7 @@ use wire::{Authorization, Message, PaymentKey, SettlementResponse, TxHash, UnixT
 
 use crate::decisions::budget::{BLOCK, BLOCK_WAIT, SKEW_MAX};
 use crate::decisions::evidence::Evidence;
+use crate::decisions::listing::Listing;
 use crate::decisions::object::ObjectFacts;
 use crate::decisions::offer::Offer;
 use crate::decisions::payment::Payment;
@@ -57,6 +58,15 @@ impl Order {
         Self::recorded(key, offer.requirements(), payment)
     }
 
+    /// The same, with what the route declares for catalogues: the facilitator lists our own words.
+    #[must_use]
+    pub fn listed(offer: &Offer, payment: &Payment, listing: &Listing, url: String) -> Self {
+        let key = PaymentKey::of(offer.chain_id(), offer.asset(), payment.authorization());
+        let mut sent = payment.to_v2(offer.requirements());
+        listing.complete(&mut sent, url);
+        Self::sending(key, offer.requirements(), payment, sent)
+    }
+
     /// The order for a payment that took this offer when it was claimed, whatever we offer now.
     #[must_use]
     pub fn recorded(
@@ -64,8 +74,17 @@ impl Order {
         requirements: &v2::PaymentRequirements,
         payment: &Payment,
     ) -> Self {
+        Self::sending(key, requirements, payment, payment.to_v2(requirements))
+    }
+
+    fn sending(
+        key: PaymentKey,
+        requirements: &v2::PaymentRequirements,
+        payment: &Payment,
+        sent: v2::PaymentPayload,
+    ) -> Self {
         let ask = FacilitatorRequest {
-            payment: payment.to_v2(requirements),
+            payment: sent,
             requirements: requirements.clone(),
             unknown: serde_json::Map::new(),
         };

@@ -26,16 +26,16 @@ pub const STYLE: &str = concat!(
     "p{margin:.5rem 0}",
     ".soft{color:var(--soft);overflow-wrap:anywhere}",
     "ul{margin:1rem 0 0;padding:0;list-style:none}",
-    "li{display:flex;flex-wrap:wrap;gap:0 .75rem;justify-content:space-between;padding:.5rem 0;border-top:1px solid var(--line)}",
+    "li{display:flex;flex-wrap:wrap;gap:0 .75rem;align-items:baseline;justify-content:space-between;padding:.5rem 0;border-top:1px solid var(--line)}",
     "li:last-child{border-bottom:1px solid var(--line)}",
     "b{font-size:1.125rem}",
-    "pre{margin:.5rem 0;padding:.75rem;overflow-x:auto;background:var(--paper);border:1px solid var(--line);border-radius:.5rem}",
+    "pre{margin:.5rem 0;padding:.75rem;white-space:pre-wrap;overflow-wrap:anywhere;background:var(--paper);border:1px solid var(--line);border-radius:.5rem}",
     "code{font:.875rem/1.5 ui-monospace,monospace}",
     "a{color:var(--link)}",
 );
 /// Nothing may be loaded or run, sent anywhere, or put into a frame.
 pub const POLICY: &str = "default-src 'none'; \
-    style-src 'sha256-EWzIe1Bv7jjt8iDwtJOaQHY+pQA9kG+4VWYbKZSlyY4='; \
+    style-src 'sha256-E4KHZ3Kv4Dg2f1SXRC6p/GyeNA5Cfjxu6JpD7311iWI='; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// What all objects of a route have in common on the page: description, prices and links, escaped.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::decisions::document::Document;
+use crate::decisions::glob::Glob;
 use crate::decisions::offer::{ChallengeTemplate, Offer, UrlParts};
 use crate::decisions::path::CanonicalPath;
 use crate::decisions::viewer::ViewerAddress;
@@ -16,6 +17,8 @@ pub struct Policy {
     v1_enabled: bool,
     viewer: ViewerAddress,
     routes: BTreeMap<Box<str>, Route>,
+    /// What holds for some names below a priced route, by its prefix: the first that fits.
+    exceptions: BTreeMap<Box<str>, Vec<(Glob, Route)>>,
 }
 
 /// What holds for the paths under a prefix.
@@ -44,7 +47,8 @@ impl Policy {
     /// A policy without routes, for a public origin: scheme, host and port, no trailing slash.
     #[must_use]
     pub fn new(origin: String, v1_enabled: bool) -> Self {
-        Self { origin, v1_enabled, viewer: ViewerAddress::Peer, routes: BTreeMap::new() }
+        let (routes, exceptions) = (BTreeMap::new(), BTreeMap::new());
+        Self { origin, v1_enabled, viewer: ViewerAddress::Peer, routes, exceptions }
     }
 
     /// The same policy, reading payers' addresses there.
@@ -68,6 +72,12 @@ impl Policy {
             self.routes.insert(prefix.into(), route);
         }
         vacant
+    }
+
+    /// Something else holds for names of this form below a priced route, unless an earlier exception
+    /// fits them.
+    pub fn except(&mut self, prefix: &str, names: Glob, route: Route) {
+        self.exceptions.entry(prefix.into()).or_default().push((names, route));
     }
 
     /// Publishes a document of our own at a decoded path without leading slash, for nothing. Where
@@ -104,7 +114,16 @@ impl Policy {
     /// each segment, in a tree: hashing the path takes longer than comparing it with a few.
     #[must_use]
     pub fn route(&self, path: &CanonicalPath<'_>) -> Option<&Route> {
-        self.covering(path.key()).map(|(_, route)| route)
+        let (prefix, route) = self.covering(path.key())?;
+        if self.exceptions.is_empty() || !matches!(route, Route::Priced(_)) {
+            return Some(route);
+        }
+        let name = path.key().get(prefix.len()..).unwrap_or_default().trim_start_matches('/');
+        if name.is_empty() {
+            return Some(route);
+        }
+        let exceptions = self.exceptions.get(prefix).map(Vec::as_slice).unwrap_or_default();
+        Some(exceptions.iter().find(|(names, _)| names.matches(name)).map_or(route, |(_, it)| it))
     }
 
     fn covering<'k>(&self, key: &'k str) -> Option<(&'k str, &Route)> {
@@ -144,6 +163,36 @@ mod tests {
             Some(Route::Document(document)) if document.yields() => "object or document".into(),
             Some(Route::Document(_)) => "document".into(),
             Some(Route::Priced(route)) => route.mime_type.clone().unwrap_or_default(),
+        }
+    }
+
+    #[test]
+    fn names_below_a_priced_route_may_have_a_price_of_their_own() {
+        let mut policy = Policy::new("https://x.test".into(), true);
+        assert!(policy.add("premium", priced("premium")));
+        assert!(policy.add("premium/gold", priced("gold")));
+        assert!(policy.add("free", Route::Free));
+        let mut except =
+            |prefix, names, route| policy.except(prefix, Glob::parse(names).unwrap(), route);
+        except("premium", "sample.pdf", Route::Free);
+        except("premium", "*.pdf", priced("pdf"));
+        except("premium", "2026/**", priced("2026"));
+        except("premium/gold", "**", priced("all"));
+        #[rustfmt::skip]
+        let rows = [
+            ("/premium/sample.pdf",      "free"),
+            ("/premium/a.pdf",           "pdf"),
+            ("/premium/x/a.pdf",         "premium"),
+            ("/premium/2026/a.pdf",      "2026"),
+            ("/premium/%2A.pdf",         "pdf"),
+            ("/premium/gold/sample.pdf", "all"),
+            ("/premium/gold/",           "gold"),
+            ("/premium",                 "premium"),
+            ("/free/a.pdf",              "free"),
+            ("/a.pdf",                   "nothing"),
+        ];
+        for (target, expected) in rows {
+            assert_eq!(found(&policy, target), expected, "{target}");
         }
     }
 

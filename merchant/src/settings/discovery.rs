@@ -5,12 +5,16 @@ mod catalogue;
 mod openapi;
 mod prose;
 
+use serde_json::Value;
 use sha2::{Digest, Sha256};
+use wire::v2::Extensions;
 
-use super::RouteSummary;
-use super::document::Discovery;
+use super::document::{Discovery, Route};
+use super::offers::Defaults;
 use super::routes::Sold;
+use super::{RouteSummary, SettingsError};
 use crate::decisions::document::Document;
+use crate::decisions::listing::{self, CODE_CHARS_MAX};
 
 /// Where each stands, as the path of a URL.
 const OPENAPI: &str = "/openapi.json";
@@ -53,6 +57,48 @@ pub(super) fn page_links(switches: &Discovery) -> Option<Vec<&'static str>> {
     let readable = |path: &&'static str| [LLMS, OPENAPI].contains(path);
     let links = || published(switches).into_iter().filter(readable).collect();
     switches.page.unwrap_or(true).then(links)
+}
+
+/// The operator's code, by which transactions are counted as its own (ERC-8021).
+pub(super) fn builder_code(switches: &Discovery) -> Result<Option<String>, SettingsError> {
+    let Some(code) = &switches.builder_code else { return Ok(None) };
+    let letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    if (1..=CODE_CHARS_MAX).contains(&code.len()) && code.bytes().all(letter) {
+        return Ok(Some(code.clone()));
+    }
+    let problem = format!("{code:?} is not a builder code");
+    let remedy = format!("write 1 to {CODE_CHARS_MAX} small letters, digits and underscores");
+    Err(SettingsError::new("discovery.builder_code", problem, remedy))
+}
+
+/// What the challenges of a route declare for catalogues and statistics.
+pub(super) fn declared(
+    key: &str,
+    route: &Route,
+    defaults: &Defaults,
+) -> Result<Extensions, SettingsError> {
+    let mut declared = Extensions::new();
+    let listed = route.bazaar.unwrap_or(defaults.bazaar);
+    let key = format!("{key}.example");
+    let example = match route.example.as_deref().map(serde_json::from_str::<Value>) {
+        None => None,
+        Some(_) if !listed => {
+            let problem = "has no effect on a route that is not listed";
+            return Err(SettingsError::new(key, problem, "remove it, or add bazaar = true"));
+        }
+        Some(Ok(example @ Value::Object(_))) => Some(example),
+        Some(Ok(_) | Err(_)) => {
+            let problem = "is not an object in JSON";
+            return Err(SettingsError::new(key, problem, "write one such as '{\"rows\": 3}'"));
+        }
+    };
+    if listed {
+        declared.insert(listing::BAZAAR.into(), listing::bazaar(example));
+    }
+    if let Some(code) = &defaults.builder_code {
+        declared.insert(listing::BUILDER_CODE.into(), listing::builder_code(code));
+    }
+    Ok(declared)
 }
 
 fn published(switches: &Discovery) -> Vec<&'static str> {

@@ -141,6 +141,10 @@ pub(super) struct Discovery {
     pub(super) robots: Option<bool>,
     /// Does a person get a page with the 402?
     pub(super) page: Option<bool>,
+    /// Are facilitators asked to list what is sold?
+    pub(super) bazaar: Option<bool>,
+    /// The operator's code of ERC-8021.
+    pub(super) builder_code: Option<String>,
 }
 
 /// `[limits]`.
@@ -177,12 +181,30 @@ pub(super) struct Route {
     pub(super) description: Option<String>,
     /// Media type of the objects.
     pub(super) mime_type: Option<String>,
+    /// Is the facilitator asked to list these?
+    pub(super) bazaar: Option<bool>,
+    /// An object of the route, in JSON.
+    pub(super) example: Option<String>,
     /// Other networks than the rest.
     pub(super) networks: Option<Vec<String>>,
     /// Another payee than the rest.
     pub(super) pay_to: Option<String>,
+    /// Prices of their own for some names.
+    pub(super) prices: Vec<PriceRule>,
     /// Further offers.
     pub(super) accepts: Vec<Accept>,
+}
+
+/// `[[routes.prices]]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct PriceRule {
+    /// The form of the names.
+    pub(super) files: Option<String>,
+    /// What one of these costs.
+    pub(super) price: Option<String>,
+    /// Are these given away?
+    pub(super) free: Option<bool>,
 }
 
 /// `[[routes.accepts]]`.

@@ -24,6 +24,10 @@ pub(super) struct Defaults {
     pub(super) welcome: Welcome,
     /// What the page for people links to; nothing where there is none.
     pub(super) page_links: Option<Vec<&'static str>>,
+    /// Are facilitators asked to list what is sold?
+    pub(super) bazaar: bool,
+    /// What every challenge declares for statistics.
+    pub(super) builder_code: Option<String>,
 }
 
 impl Defaults {
@@ -41,6 +45,8 @@ impl Defaults {
                 .transpose()?,
             max_timeout,
             page_links: discovery::page_links(&document.discovery),
+            bazaar: document.discovery.bazaar.unwrap_or(false),
+            builder_code: discovery::builder_code(&document.discovery)?,
             welcome: Welcome {
                 v1: document.v1.unwrap_or(true),
                 // Who could not come back with it needs no name.

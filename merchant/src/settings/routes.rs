@@ -9,7 +9,8 @@ use wire::{Network, v2};
 
 use super::document::Route as Written;
 use super::offers::{self, Defaults};
-use super::{OfferSummary, RouteSummary, SettingsError, text};
+use super::{ExceptionSummary, OfferSummary, RouteSummary, SettingsError, discovery, text};
+use crate::decisions::glob::Glob;
 use crate::decisions::offer::{ChallengeTemplate, Offer};
 use crate::decisions::page::{Page, PriceTag};
 use crate::decisions::path::{CanonicalPath, KEY_BYTES_MAX};
@@ -47,11 +48,8 @@ pub(super) fn read(
         let remedy = "add [[routes]] with path = \"/premium/\" and price = \"$0.001\"";
         return Err(SettingsError::new("routes", "has no entry, so nothing is served", remedy));
     }
-    if written.len() > ROUTES_MAX {
-        let problem = format!("has {} entries", written.len());
-        let remedy = format!("leave at most {ROUTES_MAX}: a route covers all paths below it");
-        return Err(SettingsError::new("routes", problem, remedy));
-    }
+    too_many(written.len())?;
+    let mut count = 0;
     let mut policy = Policy::new(origin.to_owned(), defaults.welcome.v1);
     let mut summaries = Vec::with_capacity(written.len());
     let mut seen: HashMap<String, usize> = HashMap::new();
@@ -64,11 +62,17 @@ pub(super) fn read(
             return Err(SettingsError::new(format!("{key}.path"), problem, "keep one of the two"));
         }
         let offers = terms(&key, route, defaults)?;
-        let rule = if offers.is_empty() {
-            Route::Free
-        } else {
-            Route::Priced(priced(&key, route, &offers, origin, defaults)?)
-        };
+        let rule = rule(&key, route, &offers, origin, defaults)?;
+        let exceptions = exceptions(&key, route, &rule)?;
+        count += exceptions.len();
+        too_many(written.len() + count)?;
+        let mut excepted = Vec::with_capacity(exceptions.len());
+        for Exception { key, files, names, written } in exceptions {
+            let offers = terms(&key, &written, defaults)?;
+            let rule = self::rule(&key, &written, &offers, origin, defaults)?;
+            policy.except(prefix, names, rule);
+            excepted.push(ExceptionSummary { files, offers });
+        }
         if !policy.add(prefix, rule) {
             let problem = "covers the same paths as another route";
             return Err(SettingsError::new(format!("{key}.path"), problem, "keep one of the two"));
@@ -78,9 +82,78 @@ pub(super) fn read(
             offers,
             description: route.description.clone(),
             mime_type: route.mime_type.clone(),
+            exceptions: excepted,
         });
     }
     Ok(Sold { policy, summaries })
+}
+
+fn too_many(entries: usize) -> Result<(), SettingsError> {
+    if entries <= ROUTES_MAX {
+        return Ok(());
+    }
+    let problem = format!("has {entries} entries");
+    let remedy = format!("leave at most {ROUTES_MAX}: a route covers all paths below it");
+    Err(SettingsError::new("routes", problem, remedy))
+}
+
+fn rule(
+    key: &str,
+    route: &Written,
+    offers: &[OfferSummary],
+    origin: &str,
+    defaults: &Defaults,
+) -> Result<Route, SettingsError> {
+    if offers.is_empty() {
+        return Ok(Route::Free);
+    }
+    priced(key, route, offers, origin, defaults).map(Route::Priced)
+}
+
+/// Names with a price of their own, written as the route that they would have.
+struct Exception {
+    key: String,
+    files: String,
+    names: Glob,
+    written: Written,
+}
+
+fn exceptions(key: &str, route: &Written, rule: &Route) -> Result<Vec<Exception>, SettingsError> {
+    let wrong = |key: String, problem: &str, remedy: &str| SettingsError::new(key, problem, remedy);
+    if !route.prices.is_empty() && (!matches!(rule, Route::Priced(_)) || !route.accepts.is_empty())
+    {
+        let problem = "stands on a route that is free or has further offers";
+        let remedy = "give these files a route of their own";
+        return Err(wrong(format!("{key}.prices"), problem, remedy));
+    }
+    let mut exceptions = Vec::with_capacity(route.prices.len());
+    for (index, it) in route.prices.iter().enumerate() {
+        let key = format!("{key}.prices[{index}]");
+        let Some(files) = it.files.clone() else {
+            let remedy = "write the form of their names, such as \"*.pdf\" or \"2026/**\"";
+            return Err(wrong(format!("{key}.files"), "is missing", remedy));
+        };
+        let names = Glob::parse(&files).map_err(|error| {
+            let problem = format!("{files:?} {error}");
+            let remedy = "write names with * (within a folder), ** (across folders) and ?";
+            wrong(format!("{key}.files"), &problem, remedy)
+        })?;
+        let free = it.free.unwrap_or(false);
+        let of_priced = |text: &Option<String>| text.clone().filter(|_| !free);
+        let written = Written {
+            price: it.price.clone(),
+            free: it.free,
+            description: of_priced(&route.description),
+            mime_type: of_priced(&route.mime_type),
+            bazaar: route.bazaar.filter(|_| !free),
+            example: of_priced(&route.example),
+            networks: route.networks.clone().filter(|_| !free),
+            pay_to: of_priced(&route.pay_to),
+            ..Written::default()
+        };
+        exceptions.push(Exception { key, files, names, written });
+    }
+    Ok(exceptions)
 }
 
 fn path<'a>(key: &str, text: Option<&'a str>) -> Result<CanonicalPath<'a>, SettingsError> {
@@ -150,6 +223,8 @@ fn terms(
             let idle = [
                 ("description", route.description.is_some()),
                 ("mime_type", route.mime_type.is_some()),
+                ("bazaar", route.bazaar.is_some()),
+                ("example", route.example.is_some()),
                 ("networks", route.networks.is_some()),
                 ("pay_to", route.pay_to.is_some()),
             ];
@@ -182,7 +257,9 @@ fn priced(
     };
     let tags: Vec<_> = offers.iter().map(price_tag).collect();
     let offers: Vec<Offer> = offers.iter().map(|it| it.offer.clone()).collect();
-    let challenge = ChallengeTemplate::new(&offers, &resource, origin, defaults.welcome);
+    let declared = discovery::declared(key, route, defaults)?;
+    let challenge =
+        ChallengeTemplate::listed(&offers, &resource, origin, defaults.welcome, declared);
     let longest = format!("/{}", "a".repeat(PATH_BYTES_RESERVED - 1));
     let json = challenge.header_json(&longest, &"a".repeat(REASON_BYTES_RESERVED));
     let length = wire::header::encode_json(json.as_bytes()).len();
@@ -193,7 +270,7 @@ fn priced(
                 "makes a PAYMENT-REQUIRED header of up to {length} bytes, more than the \
                  {CHALLENGE_SENT_BYTES_MAX} that proxies pass"
             ),
-            "shorten the description or offer fewer ways to pay",
+            "shorten the description or the example, or offer fewer ways to pay",
         ));
     }
     let challenge = match &defaults.page_links {

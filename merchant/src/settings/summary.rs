@@ -17,6 +17,24 @@ pub struct RouteSummary {
     pub description: Option<String>,
     /// Media type of the objects.
     pub mime_type: Option<String>,
+    /// What some names cost instead; the first that fits counts.
+    pub exceptions: Vec<ExceptionSummary>,
+}
+
+/// Names below a route that have a price of their own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExceptionSummary {
+    /// The form of the names, below the route.
+    pub files: String,
+    /// What these cost, in each way to pay; empty where they are free.
+    pub offers: Vec<OfferSummary>,
+}
+
+impl RouteSummary {
+    /// All that is offered below the route.
+    pub fn all_offers(&self) -> impl Iterator<Item = &OfferSummary> {
+        self.offers.iter().chain(self.exceptions.iter().flat_map(|it| &it.offers))
+    }
 }
 
 /// One way to pay.

@@ -1,13 +1,13 @@
-//! How the merchant makes itself known to facilitators, judged by the library that Coinbase's own
-//! client signs with. The built assembly asks a facilitator that writes down what it is shown.
+//! How the merchant makes itself and its goods known to facilitators, judged by the libraries that
+//! Coinbase's client signs with and catalogues are built on. The built assembly asks a facilitator that writes down what it is shown.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod desk;
+mod listing;
+mod node;
 
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,8 +19,6 @@ use serde_json::{Value, json};
 
 use desk::{Desk, Shown};
 
-const SUITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/facilitators");
-const PACKAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../.tools/facilitators");
 const VECTORS: &str = include_str!("../../../merchant/golden/cdp-tokens.json");
 /// Nobody waits for more than a test's neighbour does.
 const LIMIT: Duration = Duration::from_mins(1);
@@ -117,43 +115,15 @@ async fn coinbases_own_library_accepts_our_signatures() {
     let mut forged = judged[3].clone();
     forged["keySecret"] = judged[0]["keySecret"].clone();
     judged.push(forged);
-    let Some(verdicts) = verify(&Value::from(judged)) else { return };
+    let Some(verdicts) = node::run("verify.mjs", &Value::from(judged)) else { return };
+    let verdicts: Vec<_> = verdicts.lines().collect();
     assert_eq!(verdicts[..6], ["good"; 6]);
     assert_eq!(verdicts.len(), 8);
-    assert!(verdicts[6..].iter().all(|it| it != "good"), "{verdicts:?}");
+    assert!(verdicts[6..].iter().all(|it| *it != "good"), "{verdicts:?}");
 }
 
 fn secret_file(path: &Path, text: &str, mode: u32) {
     use std::os::unix::fs::PermissionsExt;
     std::fs::write(path, text).unwrap();
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
-}
-
-/// One verdict for each token. Nothing, and loudly so, where Node.js is missing.
-fn verify(tokens: &Value) -> Option<Vec<String>> {
-    if !Command::new("node").arg("--version").output().is_ok_and(|it| it.status.success()) {
-        skip("signatures for facilitators", "Node.js is missing");
-        return None;
-    }
-    let installed = Command::new(format!("{SUITE}/install")).status().unwrap();
-    assert!(installed.success(), "facilitators/install failed");
-    let mut judge = Command::new("node")
-        .args([&format!("{SUITE}/verify.mjs"), PACKAGES])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    judge.stdin.take().unwrap().write_all(tokens.to_string().as_bytes()).unwrap();
-    let output = judge.wait_with_output().unwrap();
-    assert!(output.status.success());
-    Some(String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect())
-}
-
-/// Says what is not tested here, and fails where everything must be.
-#[expect(clippy::print_stderr, reason = "what is not tested must be seen")]
-#[expect(clippy::disallowed_methods, reason = "CI is told by the environment alone")]
-fn skip(what: &str, why: &str) {
-    let mandatory = std::env::var_os("CI").is_some_and(|it| it == "true");
-    assert!(!mandatory, "{what}: {why}");
-    eprintln!("SKIPPED: {what}: {why}");
 }

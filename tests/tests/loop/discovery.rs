@@ -69,7 +69,7 @@ async fn a_browser_sees_a_page_and_a_script_the_challenge() {
     // Whoever pays is no person, whatever it says.
     let paid = [person[0], person[1], ("payment-signature", "e30=")];
     let refused = ask(market.address, "GET", "/premium/a.json", &paid).await;
-    assert_eq!(refused.ending(), "400 invalid_payload");
+    assert_eq!(refused.ending(), "400 invalid_x402_version");
     // Free files are not for sale to anybody.
     assert_eq!(ask(market.address, "GET", "/free/a.txt", &person).await.body, GOODS);
 }

@@ -41,7 +41,7 @@ pub(super) fn on(settings: &Settings) -> Vec<Finding> {
         ));
     }
     for (index, route) in settings.routes.iter().enumerate() {
-        findings.extend(route.offers.iter().filter_map(|it| dear(index, it)));
+        findings.extend(route.all_offers().filter_map(|it| dear(index, it)));
         if settings.policy.v1_enabled()
             && !route.offers.is_empty()
             && route.offers.iter().all(|it| it.offer.v1_network().is_none())

@@ -9,7 +9,7 @@ use super::super::output::{Paint, Tone};
 use super::finding::{Finding, Weight};
 use super::probes::Probed;
 use super::table::aligned;
-use crate::settings::{OfferSummary, RouteSummary, Settings};
+use crate::settings::{ExceptionSummary, OfferSummary, RouteSummary, Settings};
 
 /// Everything that was found out.
 pub(super) struct Report<'a> {
@@ -74,7 +74,14 @@ impl Report<'_> {
 
     fn routes(&self) -> Vec<[String; 4]> {
         let mut rows = vec![["PATH", "PRICE", "NETWORK", "PAID TO"].map(str::to_owned)];
-        for RouteSummary { path, offers, .. } in &self.settings.routes {
+        let lines = self.settings.routes.iter().flat_map(|it| {
+            let below = it
+                .exceptions
+                .iter()
+                .map(|one| (format!("{}  {}", it.path, one.files), &one.offers));
+            std::iter::once((it.path.clone(), &it.offers)).chain(below)
+        });
+        for (path, offers) in lines {
             if offers.is_empty() {
                 rows.push([path.clone(), "free".into(), String::new(), String::new()]);
             }
@@ -115,7 +122,16 @@ impl Report<'_> {
             found.map(|(it, found)| json!({ "url": it.url.as_str(), "found": found }));
         let route = |it: &RouteSummary| {
             let offers: Vec<_> = it.offers.iter().map(offer_json).collect();
-            json!({ "path": it.path, "free": it.offers.is_empty(), "offers": offers })
+            let mut shown =
+                json!({ "path": it.path, "free": it.offers.is_empty(), "offers": offers });
+            let exception = |it: &ExceptionSummary| {
+                let offers: Vec<_> = it.offers.iter().map(offer_json).collect();
+                json!({ "files": it.files, "free": it.offers.is_empty(), "offers": offers })
+            };
+            if !it.exceptions.is_empty() {
+                shown["prices"] = it.exceptions.iter().map(exception).collect();
+            }
+            shown
         };
         json!({
             "ok": self.exit() == Exit::Done,

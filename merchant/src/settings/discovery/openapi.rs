@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use wire::Price;
 
 use super::{LLMS, Shop};
-use crate::settings::{OfferSummary, RouteSummary};
+use crate::settings::RouteSummary;
 
 /// Decimals in which prices are compared and written: no listed token has more than 18.
 const DECIMALS: u8 = 18;
@@ -79,7 +79,7 @@ fn operation(route: &RouteSummary, folder: bool) -> Value {
     let mut served = json!({ "description": "The file.", "content": { kind: {} } });
     if !route.offers.is_empty() {
         operation.insert("security".into(), json!([{ "x402": [] }]));
-        operation.insert("x-payment-info".into(), payment(&route.offers));
+        operation.insert("x-payment-info".into(), payment(route));
         let receipt = json!({ "$ref": "#/components/headers/PaymentResponse" });
         served["headers"] = json!({ "PAYMENT-RESPONSE": receipt });
         responses.insert(
@@ -100,14 +100,17 @@ fn operation(route: &RouteSummary, folder: bool) -> Value {
 }
 
 /// What a file costs: in dollars where one of the offers is, otherwise in the first offer's token.
-fn payment(offers: &[OfferSummary]) -> Value {
-    let dollars: Vec<_> = offers.iter().filter(|it| it.is_in_dollars()).collect();
-    let (currency, meant) = match (dollars.is_empty(), offers.first()) {
+fn payment(route: &RouteSummary) -> Value {
+    let dollars: Vec<_> = route.all_offers().filter(|it| it.is_in_dollars()).collect();
+    let (currency, meant) = match (dollars.is_empty(), route.offers.first()) {
         (true, Some(first)) => (first.symbol.as_str(), vec![first]),
         (true, None) | (false, _) => ("USD", dollars),
     };
     let mut amounts: Vec<_> =
         meant.iter().map(|it| (units(&it.price), it.price.as_str())).collect();
+    // Some names may be given away.
+    let nothing = route.exceptions.iter().any(|it| it.offers.is_empty());
+    amounts.extend(nothing.then(|| (units("0"), "0")));
     amounts.sort();
     let shown = |amount: Option<&(_, &str)>| amount.map(|(_, text)| padded(text));
     let (least, most) = (shown(amounts.first()), shown(amounts.last()));

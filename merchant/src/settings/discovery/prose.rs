@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::{LLMS, OPENAPI, Shop};
-use crate::settings::RouteSummary;
+use crate::settings::{ExceptionSummary, OfferSummary, RouteSummary};
 
 pub(super) fn for_agents(shop: Shop<'_>) -> String {
     let mut text = format!(
@@ -17,18 +17,17 @@ pub(super) fn for_agents(shop: Shop<'_>) -> String {
         if routes.peek().is_some() {
             let _ = write!(text, "\n## {heading}\n\n");
         }
-        for RouteSummary { path, offers, description, .. } in routes {
-            let _ = write!(text, "- [{path}]({}{path})", shop.origin);
-            let prices = offers.iter().map(|it| {
-                let play = if it.is_testnet() == Some(true) { " (test network)" } else { "" };
-                format!("{} {} on {}{play}", it.price, it.symbol, it.network)
-            });
-            let words: Vec<String> = description.iter().cloned().collect();
-            let prices: Vec<String> = prices.collect();
-            let parts =
-                [words, [prices.join(" or ")].into_iter().filter(|it| !it.is_empty()).collect()];
-            let parts = parts.concat().join(". ");
-            let _ = if parts.is_empty() { writeln!(text) } else { writeln!(text, ": {parts}") };
+        for RouteSummary { path, offers, description, exceptions, .. } in routes {
+            let words = description.iter().cloned();
+            let parts: Vec<String> =
+                words.chain((!offers.is_empty()).then(|| prices(offers))).collect();
+            let colon = if parts.is_empty() { "" } else { ": " };
+            let parts = parts.join(". ");
+            let _ = writeln!(text, "- [{path}]({}{path}){colon}{parts}", shop.origin);
+            for ExceptionSummary { files, offers } in exceptions {
+                let price = if offers.is_empty() { "free".into() } else { prices(offers) };
+                let _ = writeln!(text, "  - `{files}` below it: {price}");
+            }
         }
     };
     list("For sale", &mut shop.priced());
@@ -44,6 +43,14 @@ pub(super) fn for_agents(shop: Shop<'_>) -> String {
         let _ = write!(text, "\n- [OpenAPI]({}{OPENAPI}): the same for programs\n", shop.origin);
     }
     text
+}
+
+fn prices(offers: &[OfferSummary]) -> String {
+    let prices = offers.iter().map(|it| {
+        let play = if it.is_testnet() == Some(true) { " (test network)" } else { "" };
+        format!("{} {} on {}{play}", it.price, it.symbol, it.network)
+    });
+    prices.collect::<Vec<_>>().join(" or ")
 }
 
 pub(super) fn for_crawlers(shop: Shop<'_>) -> String {

@@ -180,3 +180,108 @@ fn the_policy_lets_the_pages_own_style_be_shown() {
     let digest = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(page::STYLE));
     assert!(page::POLICY.contains(&format!("'sha256-{digest}'")), "{digest}");
 }
+
+#[test]
+fn what_is_listed_is_declared_and_nothing_else() {
+    let declared = |toml: &str, path: &str| {
+        let reply = answered(&load(toml).unwrap(), path, &[]).unwrap();
+        let json = wire::header::decode_json(reply.headers["payment-required"].as_bytes(), 1 << 14);
+        let json: Value = serde_json::from_slice(&json.unwrap()).unwrap();
+        let names = json["extensions"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        (names.join(" "), json["extensions"]["bazaar"]["info"]["output"]["example"].clone())
+    };
+    let with = |section: &str, lines: &str| {
+        let toml = GOOD.replace("price = \"$0.001\"", &format!("price = \"$0.001\"\n{lines}"));
+        format!("{section}\n{toml}")
+    };
+    let example = "example = '{\"rows\": 3}'";
+    #[rustfmt::skip]
+    let rows = [
+        ("",                                "",                                     "payment-identifier",                      Value::Null),
+        ("",                                "bazaar = true",                        "payment-identifier bazaar",               Value::Null),
+        ("discovery.bazaar = true",         "",                                     "payment-identifier bazaar",               Value::Null),
+        ("discovery.bazaar = true",         "bazaar = false",                       "payment-identifier",                      Value::Null),
+        ("discovery.bazaar = true",         example,                                "payment-identifier bazaar",               json!({ "rows": 3 })),
+        ("discovery.builder_code = \"a_1\"", "",                                    "payment-identifier builder-code",         Value::Null),
+    ];
+    for (section, lines, names, example) in rows {
+        assert_eq!(
+            declared(&with(section, lines), "/premium/a"),
+            (names.into(), example),
+            "{section} {lines}"
+        );
+    }
+    let wrong = |section: &str, lines: &str| super::sentence(load(&with(section, lines)));
+    assert_eq!(
+        wrong("", example),
+        "routes[0].example has no effect on a route that is not listed; remove it, or add bazaar = true"
+    );
+    for bad in ["[3]", "{", "3"] {
+        assert_eq!(
+            wrong("discovery.bazaar = true", &format!("example = '{bad}'")),
+            "routes[0].example is not an object in JSON; write one such as '{\"rows\": 3}'"
+        );
+    }
+    let long = format!("example = '{{\"a\": \"{}\"}}'", "x".repeat(8000));
+    assert!(
+        wrong("discovery.bazaar = true", &long).contains("more than the 8192 that proxies pass")
+    );
+    for bad in ["A", "", "a-b", &"a".repeat(33)] {
+        let said = wrong(&format!("discovery.builder_code = \"{bad}\""), "");
+        assert!(said.ends_with("write 1 to 32 small letters, digits and underscores"), "{said}");
+    }
+}
+
+#[test]
+fn some_names_have_a_price_of_their_own() {
+    let rules = |rules: &str| {
+        let toml = GOOD.replace(
+            "price = \"$0.001\"",
+            &format!("price = \"$0.001\"\ndescription = \"Reports\"\n{rules}"),
+        );
+        load(&toml)
+    };
+    let one = "[[routes.prices]]\nfiles = \"*.pdf\"\nprice = \"$0.05\"\n\
+               [[routes.prices]]\nfiles = \"sample-*\"\nfree = true";
+    let settings = rules(one).unwrap();
+    let amount = |path: &str| {
+        let reply = answered(&settings, path, &[])?;
+        let body: Value = serde_json::from_slice(&reply.body).unwrap();
+        assert_eq!(body["accepts"][0]["description"], "Reports");
+        body["accepts"][0]["maxAmountRequired"].as_str().map(str::to_owned)
+    };
+    assert_eq!(amount("/premium/a").as_deref(), Some("1000"));
+    assert_eq!(amount("/premium/a.pdf").as_deref(), Some("50000"));
+    assert_eq!(amount("/premium/x/a.pdf").as_deref(), Some("1000"));
+    assert_eq!(amount("/premium/sample-1.txt"), None, "free: looked up");
+    assert_eq!(amount("/premium/sample-1.pdf").as_deref(), Some("50000"), "the first that fits");
+    let document: Value = serde_json::from_str(&text(&settings, "/openapi.json")).unwrap();
+    assert_eq!(
+        document["paths"]["/premium/{object}"]["get"]["x-payment-info"]["price"],
+        json!({ "mode": "dynamic", "currency": "USD", "min": "0.000000", "max": "0.050000" })
+    );
+    let llms = text(&settings, "/llms.txt");
+    assert!(
+        llms.contains("  - `*.pdf` below it: 0.05 USDC on base-sepolia (test network)\n"),
+        "{llms}"
+    );
+    assert!(llms.contains("  - `sample-*` below it: free\n"), "{llms}");
+    let rule = |lines: &str| super::sentence(rules(&format!("[[routes.prices]]\n{lines}")));
+    #[rustfmt::skip]
+    let rows = [
+        ("price = \"$1\"",                        "routes[0].prices[0].files is missing; write the form of their names, such as \"*.pdf\" or \"2026/**\""),
+        ("files = \"/a\"\nprice = \"$1\"",        "routes[0].prices[0].files \"/a\" begins with a slash, but is meant from the route on; write names with * (within a folder), ** (across folders) and ?"),
+        ("files = \"a\"",                         "routes[0].prices[0] is neither priced nor free; add price = \"$0.001\", or free = true to give the files away"),
+        ("files = \"a\"\nprice = \"1\"",          "routes[0].prices[0].price \"1\" is not a price; write an exact decimal such as \"$0.001\" or \"0.10 USDC\""),
+        ("files = \"a\"\nprice = \"$0\"",         "routes[0].prices[0].price \"$0\" is a price of nothing; raise it, or write free = true instead to give the files away"),
+    ];
+    for (lines, expected) in rows {
+        assert_eq!(rule(lines), expected, "{lines}");
+    }
+    let free = GOOD
+        .replace("free = true", "free = true\n[[routes.prices]]\nfiles = \"a\"\nprice = \"$1\"");
+    assert_eq!(
+        super::sentence(load(&free)),
+        "routes[1].prices stands on a route that is free or has further offers; give these files a route of their own"
+    );
+}

@@ -231,7 +231,7 @@ fn a_challenge_stays_small_enough_to_travel() {
     #[rustfmt::skip]
     check(&[
         (PRICED, &format!("{described}{}", accepts.concat()),
-            "routes[0] makes a PAYMENT-REQUIRED header of up to 8840 bytes, more than the 8192 that proxies pass; shorten the description or offer fewer ways to pay"),
+            "routes[0] makes a PAYMENT-REQUIRED header of up to 8840 bytes, more than the 8192 that proxies pass; shorten the description or the example, or offer fewer ways to pay"),
         (PRICED, &format!("{PRICED}{}", accepts.concat()),
             "routes[0] has 13 ways to pay; leave at most 12"),
     ]);

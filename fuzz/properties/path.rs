@@ -31,6 +31,7 @@ fn policy() -> Policy {
             offers: Vec::new(),
             challenge: challenge(),
             mime_type: None,
+            tariff: None,
         });
         assert!(policy.add(prefix, priced.map_or(Route::Free, Route::Priced)));
     }

@@ -24,6 +24,7 @@ pub mod refusal;
 pub mod reply;
 pub mod standby;
 pub mod standing;
+pub mod tariff;
 mod template;
 pub mod trace;
 pub mod viewer;

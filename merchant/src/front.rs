@@ -95,6 +95,7 @@ where
                 line.code = "free";
                 self.merchant.publish(document, &path, &want).await
             }
+            Gate::Quoted(route, path, person) => self.merchant.quote(route, &path, person).await,
             Gate::Paid(..) if caller.time_left.is_some_and(|left| !budget::fits(left)) => {
                 tracing::error!(left = ?caller.time_left, "too little time is left for a sale");
                 refuse(Code::FacilitatorUnavailable)

@@ -143,6 +143,11 @@ pub trait Content: Send + Sync {
         want: &Want,
     ) -> impl Future<Output = Result<Opened, ContentFault>> + Send;
 
+    /// What the object is, without its bytes. Safe to repeat.
+    fn look(&self, key: &str) -> impl Future<Output = Result<ObjectFacts, ContentFault>> + Send {
+        async move { self.open(key, &Want::whole()).await.map(|opened| opened.facts) }
+    }
+
     /// Opens exactly the content that was opened before, or none. Safe to repeat.
     fn reopen(
         &self,

@@ -122,6 +122,7 @@ impl Settings {
         let ledger = location::required("ledger.url", document.ledger.url.as_deref(), base)?;
         folders::keep_apart(&content, &ledger, base)?;
         let redirect_above = redirect_above(document.content.redirect_above, &content)?;
+        carries_prices(&sold.summaries, &content)?;
         let viewer = client::viewer(document.client.address.as_deref())?;
         let facilitator = FacilitatorSettings::of_document(&document.facilitator, base)?;
         Ok(Self {
@@ -153,6 +154,17 @@ impl Settings {
     pub fn check_folders(&self) -> Result<(), SettingsError> {
         folders::check(&self.content, &self.ledger.location)
     }
+}
+
+/// Files in a folder have no metadata.
+fn carries_prices(routes: &[RouteSummary], content: &Location) -> Result<(), SettingsError> {
+    let Some(index) = routes.iter().position(|it| it.bounds.is_some()) else { return Ok(()) };
+    if !matches!(content, Location::File(_)) {
+        return Ok(());
+    }
+    let problem = "needs content in a bucket, whose objects can carry a price";
+    let remedy = "remove price_min and price_max, or name a bucket";
+    Err(SettingsError::new(format!("routes[{index}].price_max"), problem, remedy))
 }
 
 /// Only a storage service can hand an object over without us.

@@ -26,14 +26,16 @@ use crate::decisions::budget;
 use crate::decisions::codes::Code;
 use crate::decisions::document::Document;
 use crate::decisions::faults::{ContentFault, LedgerFault};
-use crate::decisions::object::Want;
+use crate::decisions::gate;
+use crate::decisions::object::{ObjectFacts, Want};
 use crate::decisions::order::{AfterVerify, Claimed, Order, Presented, Settled, Stop, Verified};
 use crate::decisions::path::CanonicalPath;
-use crate::decisions::policy::Policy;
+use crate::decisions::policy::{Policy, PricedRoute};
 use crate::decisions::recall::Redelivery;
 use crate::decisions::records::{Claim, Claimant, Entry, ObjectPin};
 use crate::decisions::refusal::Refusal;
 use crate::decisions::reply::{Reply, repeat_receipt_for_v1};
+use crate::decisions::tariff::Carried;
 use crate::ports::{self, Chain, Clock, Content, Facilitator, Ledger, Opened};
 
 /// The paywall over its neighbours.
@@ -119,6 +121,26 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         }
     }
 
+    /// Answers a request without a payment for an object that may carry a price of its own. The only
+    /// challenge that takes IO.
+    pub async fn quote(
+        &self,
+        route: &PricedRoute,
+        path: &CanonicalPath<'_>,
+        person: bool,
+    ) -> Answer {
+        let looking = within(&self.clock, budget::STORAGE, self.content.look(path.key())).await;
+        let late = || Err(ContentFault::Unavailable("no answer in time".into()));
+        match looking.unwrap_or_else(late) {
+            Ok(facts) => {
+                let own = own_price(route, &facts);
+                let route = own.as_deref().unwrap_or(route);
+                Answer::Reply(gate::quote(&self.policy, route, path, person))
+            }
+            Err(fault) => Answer::Reply(Reply::refusal(&storage_refusal(&fault))),
+        }
+    }
+
     /// Answers a request that carries a payment for an object that is for sale, when nothing is left
     /// to be done about it.
     pub async fn sell(&self, sale: &Sale<'_>, trace: &mut Trace) -> Answer {
@@ -167,14 +189,15 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
 
         // All are storage reads: a replay or a missing object never costs the facilitator a call. A
         // payment that does not fit is looked up, too: it may have been submitted when it did.
+        let sought = admitted.is_ok() || sale.route.tariff.is_some();
         let open = async {
-            match admitted {
-                Ok(_) => Some(self.open(sale.path.key(), &Want::whole()).await),
-                Err(Mismatch(_)) => None,
-            }
+            if sought { Some(self.open(sale.path.key(), &Want::whole()).await) } else { None }
         };
         let namesake = self.namesake(sale, key.as_ref());
         let (known, opened, namesake) = join3(self.recall(key.as_ref()), open, namesake).await;
+        if let Some(Ok(opened)) = &opened {
+            sale.price(own_price(sale.route, &opened.facts));
+        }
         if let (Some(key), Some(entry)) = (key, known?) {
             // Rare, and large: a sale need not carry the room for it.
             return Box::pin(self.resume(sale, key, &entry, course)).await;
@@ -182,9 +205,19 @@ impl<F: Facilitator, S: Content, L: Ledger, C: Clock, H: Chain> Merchant<F, S, L
         if let Some((key, entry)) = namesake? {
             return self.resume_namesake(sale, key, &entry, course).await;
         }
+        // What is not there has no price to be wrong about.
+        let opened = match opened {
+            Some(Err(fault)) => return Err(Stop::Refuse(storage_refusal(&fault))),
+            Some(Ok(opened)) => Some(opened),
+            None => None,
+        };
+        // The price is that of the object that was just opened, and of no other moment.
+        let admitted = match sale.own_route() {
+            Some(route) => admission::admit(route, sale.payment, now),
+            None => admitted,
+        };
         let offer = admitted.map_err(|Mismatch(reason)| Stop::Challenge(reason, None))?;
-        let opened = opened.unwrap_or(Err(ContentFault::Missing));
-        let opened = opened.map_err(|fault| Stop::Refuse(storage_refusal(&fault)))?;
+        let Some(opened) = opened else { return Err(Stop::Refuse(Refusal::new(Code::NotFound))) };
 
         let order = match sale.route.challenge.listing() {
             Some(listing) => Order::listed(offer, sale.payment, listing, sale.resource()),
@@ -297,6 +330,19 @@ struct Bought {
 struct Holder {
     number: u32,
     since: UnixTime,
+}
+
+/// The route at the price that the object carries, where it may and does.
+fn own_price(route: &PricedRoute, facts: &ObjectFacts) -> Option<Arc<PricedRoute>> {
+    match route.tariff.as_ref()?.of(facts.price.as_deref()) {
+        Carried::Price(route) => Some(route),
+        Carried::Nothing => None,
+        Carried::Unfit => {
+            let key = &facts.pin.key;
+            tracing::warn!(key, "an object carries no price within the bounds: its route's holds");
+            None
+        }
+    }
 }
 
 fn ledger_down(fault: &LedgerFault) -> Stop {

@@ -22,6 +22,7 @@ use crate::decisions::budget;
 use crate::decisions::faults::ContentFault;
 use crate::decisions::object::{ByteRange, Link, ObjectFacts, Want, is_among};
 use crate::decisions::records::ObjectPin;
+use crate::decisions::tariff;
 use crate::ports::{Content, Opened};
 
 /// How long a link to an object can be used: made before a settlement that may take a budget's worth
@@ -108,6 +109,17 @@ impl Content for StoreContent {
         self.get(key, want, None).await
     }
 
+    async fn look(&self, key: &str) -> Result<ObjectFacts, ContentFault> {
+        let path = Path::parse(key).map_err(|_| ContentFault::Missing)?;
+        let options = GetOptions { head: true, ..GetOptions::default() };
+        match self.store.get_opts(&path, options).await {
+            Ok(found) => Ok(facts(key, &found)),
+            Err(Error::NotFound { .. } | Error::InvalidPath { .. }) => Err(ContentFault::Missing),
+            Err(error) if is_below_a_file(&error) => Err(ContentFault::Missing),
+            Err(error) => Err(self.explain(&path, None, error).await),
+        }
+    }
+
     async fn reopen(&self, pin: &ObjectPin, want: &Want) -> Result<Opened, ContentFault> {
         // Where the storage keeps versions, what was sold outlives its replacement.
         let version = pin.version.clone();
@@ -183,6 +195,9 @@ fn facts(key: &str, found: &GetResult) -> ObjectFacts {
         // RFC 9110, 5.6.7: an HTTP date is always in GMT.
         last_modified: Some(last_modified.format("%a, %d %b %Y %H:%M:%S GMT").to_string()),
         metadata: metadata.collect(),
+        price: [tariff::PRICE, tariff::PRICE_UNDERSCORED]
+            .into_iter()
+            .find_map(|name| attribute(Attribute::Metadata(name.into()))),
         range: found.range.clone(),
         link: None,
     }

@@ -51,6 +51,10 @@ impl Shown {
         let headers = HeaderMap::new();
         match gate::judge(policy, Asked { method: &Method::GET, target: path, headers: &headers }) {
             Gate::Answered(reply) => Self::Reply(Box::new(reply)),
+            // What holds where the object carries no price.
+            Gate::Quoted(route, path, person) => {
+                Self::Reply(Box::new(gate::quote(policy, route, &path, person)))
+            }
             // Without a payment among the headers only a free object gets so far.
             Gate::Free(path, _) | Gate::Document(_, path, _) | Gate::Paid(_, path, _) => {
                 Self::Object(path.key().to_owned())

@@ -33,6 +33,8 @@ pub enum Gate<'p, 'r> {
     Free(CanonicalPath<'r>, Want),
     /// A document of our own, unless the content has an object of its name.
     Document(&'p Document, CanonicalPath<'r>, Want),
+    /// No payment, for an object that may carry a price of its own. Does a person ask?
+    Quoted(&'p PricedRoute, CanonicalPath<'r>, bool),
     /// A payment, to be judged.
     Paid(&'p PricedRoute, CanonicalPath<'r>, Payment),
 }
@@ -70,20 +72,33 @@ pub fn judge<'p, 'r>(policy: &'p Policy, asked: Asked<'r>) -> Gate<'p, 'r> {
         {
             Err(refusal) => refuse(refusal),
             Ok(None) => {
-                let url = policy.url(&path);
-                let mut reply = Reply::challenge(route, url, PAYMENT_REQUIRED, None);
-                if let Some(page) =
-                    route.challenge.page().filter(|_| page::is_wanted(asked.headers))
-                {
-                    page::show(&mut reply, page.render(path.key(), url));
+                let person = page::is_wanted(asked.headers);
+                if route.tariff.is_some() && path.names_object() {
+                    return Gate::Quoted(route, path, person);
                 }
-                Gate::Answered(reply)
+                Gate::Answered(quote(policy, route, &path, person))
             }
             Ok(Some(_)) if head => refuse(Refusal::new(Code::MethodNotPayable)),
             Ok(Some(_)) if !path.names_object() => refuse(Refusal::new(Code::NotFound)),
             Ok(Some(payment)) => Gate::Paid(route, path, payment),
         },
     }
+}
+
+/// The challenge of who did not pay, with a page where a person asks.
+#[must_use]
+pub fn quote(
+    policy: &Policy,
+    route: &PricedRoute,
+    path: &CanonicalPath<'_>,
+    person: bool,
+) -> Reply {
+    let url = policy.url(path);
+    let mut reply = Reply::challenge(route, url, PAYMENT_REQUIRED, None);
+    if let Some(page) = route.challenge.page().filter(|_| person) {
+        page::show(&mut reply, page.render(path.key(), url));
+    }
+    reply
 }
 
 const PAYMENT_REQUIRED: &str = Code::PaymentRequired.text();

@@ -145,7 +145,7 @@ mod tests {
             assert_eq!(Glob::parse(pattern).unwrap().matches(name), expected, "{pattern} {name}");
         }
         let slow = Glob::parse(&"*a".repeat(128)).unwrap();
-        assert!(!slow.matches(&"a".repeat(1023).replace("aaaa", "aaab")));
+        assert!(!slow.matches(&format!("{}b", "a".repeat(1023))));
     }
 
     #[test]

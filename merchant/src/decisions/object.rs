@@ -52,6 +52,8 @@ pub struct ObjectFacts {
     pub last_modified: Option<String>,
     /// Other metadata that the storage keeps and the client needs, such as `Content-Encoding`.
     pub metadata: Vec<(HeaderName, String)>,
+    /// The price that the object carries, as it stands there.
+    pub price: Option<String>,
     /// The bytes that are about to be sent.
     pub range: Range<u64>,
     /// Where the storage itself hands the object over, instead of any bytes from here.

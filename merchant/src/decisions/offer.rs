@@ -60,6 +60,13 @@ impl Offer {
         }
     }
 
+    /// The same at another price.
+    #[must_use]
+    pub(super) fn at(&self, amount: AtomicAmount) -> Self {
+        let requirements = v2::PaymentRequirements { amount, ..self.requirements.clone() };
+        Self { requirements, ..self.clone() }
+    }
+
     /// The offer as it travels.
     #[must_use]
     pub fn requirements(&self) -> &v2::PaymentRequirements {

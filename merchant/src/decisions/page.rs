@@ -35,7 +35,7 @@ pub const STYLE: &str = concat!(
 );
 /// Nothing may be loaded or run, sent anywhere, or put into a frame.
 pub const POLICY: &str = "default-src 'none'; \
-    style-src 'sha256-E4KHZ3Kv4Dg2f1SXRC6p/GyeNA5Cfjxu6JpD7311iWI='; \
+    style-src 'sha256-fu6UCxcOKBM83KmrKI6d1XKBBC378+pCbWNU2yDeGBw='; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// What all objects of a route have in common on the page: description, prices and links, escaped.

@@ -7,6 +7,7 @@ use crate::decisions::document::Document;
 use crate::decisions::glob::Glob;
 use crate::decisions::offer::{ChallengeTemplate, Offer, UrlParts};
 use crate::decisions::path::CanonicalPath;
+use crate::decisions::tariff::Tariff;
 use crate::decisions::viewer::ViewerAddress;
 
 /// The routes, by prefix. Longest prefix wins; a prefix ends at a segment's end, so `/premium`
@@ -41,6 +42,8 @@ pub struct PricedRoute {
     pub challenge: ChallengeTemplate,
     /// Media type of the objects, where the storage does not know better.
     pub mime_type: Option<String>,
+    /// Where an object's own price goes before the offers.
+    pub tariff: Option<Box<Tariff>>,
 }
 
 impl Policy {
@@ -152,7 +155,8 @@ mod tests {
     fn priced(name: &str) -> Route {
         let resource = wire::v2::ResourceInfo::default();
         let challenge = ChallengeTemplate::new(&[], &resource, "", Welcome::default());
-        Route::Priced(PricedRoute { offers: vec![], challenge, mime_type: Some(name.into()) })
+        let mime_type = Some(name.into());
+        Route::Priced(PricedRoute { offers: vec![], challenge, mime_type, tariff: None })
     }
 
     fn found(policy: &Policy, target: &str) -> String {

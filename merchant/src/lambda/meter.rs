@@ -8,7 +8,7 @@ use bytes::Bytes;
 use wire::{PaymentKey, SettlementResponse, TxHash, VerifyResponse};
 
 use crate::decisions::faults::{ContentFault, FacilitatorFault, LedgerFault};
-use crate::decisions::object::Want;
+use crate::decisions::object::{ObjectFacts, Want};
 use crate::decisions::records::{
     Attempt, Claim, Entry, Named, ObjectPin, SettledRecord, VoidRecord,
 };
@@ -120,6 +120,10 @@ impl<F: Facilitator> Facilitator for Metered<F> {
 impl<S: Content> Content for Metered<S> {
     async fn open(&self, key: &str, want: &Want) -> Result<Opened, ContentFault> {
         fitting(self.stored(self.inner.open(key, want), is_down).await?)
+    }
+
+    async fn look(&self, key: &str) -> Result<ObjectFacts, ContentFault> {
+        self.stored(self.inner.look(key), is_down).await
     }
 
     async fn reopen(&self, pin: &ObjectPin, want: &Want) -> Result<Opened, ContentFault> {

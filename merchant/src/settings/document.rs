@@ -189,6 +189,10 @@ pub(super) struct Route {
     pub(super) networks: Option<Vec<String>>,
     /// Another payee than the rest.
     pub(super) pay_to: Option<String>,
+    /// The least that an object may ask for itself, in its metadata.
+    pub(super) price_min: Option<String>,
+    /// The most that it may.
+    pub(super) price_max: Option<String>,
     /// Prices of their own for some names.
     pub(super) prices: Vec<PriceRule>,
     /// Further offers.

@@ -80,6 +80,8 @@ pub(super) const KEYS: &[Key] = &[
     key("routes[].example",                  Kind::Text,   "'{\"rows\": 3}'"),
     key("routes[].networks",                 Kind::Texts,  "[\"base-sepolia\"]"),
     key("routes[].pay_to",                   Kind::Text,   "\"0x\" and 40 hexadecimal digits"),
+    key("routes[].price_min",                Kind::Text,   "\"$0.001\""),
+    key("routes[].price_max",                Kind::Text,   "\"$1\""),
     key("routes[].prices[].files",           Kind::Text,   "\"*.pdf\""),
     key("routes[].prices[].price",           Kind::Text,   "\"$0.05\""),
     key("routes[].prices[].free",            Kind::Switch, "true"),

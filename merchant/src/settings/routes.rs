@@ -5,16 +5,15 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use wire::header::{CHALLENGE_HEADER_BYTES_MAX, CHALLENGE_SENT_BYTES_MAX};
-use wire::{Network, v2};
+use wire::{Network, Price, v2};
 
 use super::document::Route as Written;
 use super::offers::{self, Defaults};
 use super::{ExceptionSummary, OfferSummary, RouteSummary, SettingsError, discovery, text};
 use crate::decisions::glob::Glob;
-use crate::decisions::offer::{ChallengeTemplate, Offer};
-use crate::decisions::page::{Page, PriceTag};
 use crate::decisions::path::{CanonicalPath, KEY_BYTES_MAX};
 use crate::decisions::policy::{Policy, PricedRoute, Route};
+use crate::decisions::tariff::{Goods, Tariff, Ware};
 
 /// Most routes of one configuration: a thousand prefixes take about a megabyte.
 pub const ROUTES_MAX: usize = 1000;
@@ -83,6 +82,7 @@ pub(super) fn read(
             description: route.description.clone(),
             mime_type: route.mime_type.clone(),
             exceptions: excepted,
+            bounds: route.price_min.clone().zip(route.price_max.clone()).map(<[String; 2]>::from),
         });
     }
     Ok(Sold { policy, summaries })
@@ -225,6 +225,8 @@ fn terms(
                 ("mime_type", route.mime_type.is_some()),
                 ("bazaar", route.bazaar.is_some()),
                 ("example", route.example.is_some()),
+                ("price_min", route.price_min.is_some()),
+                ("price_max", route.price_max.is_some()),
                 ("networks", route.networks.is_some()),
                 ("pay_to", route.pay_to.is_some()),
             ];
@@ -255,13 +257,24 @@ fn priced(
         mime_type: mime_type.map(|it| text::mime_type(&at("mime_type"), it)).transpose()?,
         ..v2::ResourceInfo::default()
     };
-    let tags: Vec<_> = offers.iter().map(price_tag).collect();
-    let offers: Vec<Offer> = offers.iter().map(|it| it.offer.clone()).collect();
-    let declared = discovery::declared(key, route, defaults)?;
-    let challenge =
-        ChallengeTemplate::listed(&offers, &resource, origin, defaults.welcome, declared);
+    let goods = Goods {
+        wares: offers.iter().map(ware).collect(),
+        resource,
+        origin: origin.to_owned(),
+        welcome: defaults.welcome,
+        declared: discovery::declared(key, route, defaults)?,
+        links: defaults.page_links.clone(),
+    };
+    let plain = goods.route();
+    fits(key, &plain)?;
+    let tariff = tariff(key, route, goods)?.map(Box::new);
+    Ok(PricedRoute { tariff, ..plain })
+}
+
+/// The challenge keeps within what proxies pass, for any path in plain letters.
+fn fits(key: &str, route: &PricedRoute) -> Result<(), SettingsError> {
     let longest = format!("/{}", "a".repeat(PATH_BYTES_RESERVED - 1));
-    let json = challenge.header_json(&longest, &"a".repeat(REASON_BYTES_RESERVED));
+    let json = route.challenge.header_json(&longest, &"a".repeat(REASON_BYTES_RESERVED));
     let length = wire::header::encode_json(json.as_bytes()).len();
     if length > CHALLENGE_SENT_BYTES_MAX {
         return Err(SettingsError::new(
@@ -273,20 +286,59 @@ fn priced(
             "shorten the description or the example, or offer fewer ways to pay",
         ));
     }
-    let challenge = match &defaults.page_links {
-        Some(links) => {
-            challenge.with_page(Page::new(resource.description.as_deref(), &tags, links))
-        }
-        None => challenge,
-    };
-    Ok(PricedRoute { offers, challenge, mime_type: resource.mime_type })
+    Ok(())
 }
 
-fn price_tag(offer: &OfferSummary) -> PriceTag {
-    let known = Network::evm(offer.offer.chain_id()).known();
-    PriceTag {
-        price: format!("{} {}", offer.price, offer.symbol),
-        network: known.map_or_else(|| offer.network.clone(), |it| it.name.to_owned()),
-        testnet: offer.is_testnet() == Some(true),
+/// May the objects carry prices of their own, and within which bounds?
+fn tariff(key: &str, route: &Written, goods: Goods) -> Result<Option<Tariff>, SettingsError> {
+    let bound = |name: &str, text: Option<&str>, remedy: &str| {
+        let key = format!("{key}.{name}");
+        let Some(text) = text else { return Err(SettingsError::new(key, "is missing", remedy)) };
+        text.parse::<Price>().ok().filter(|it| it.ticker().is_none()).ok_or_else(|| {
+            let problem = format!("{text:?} is not a price in dollars");
+            SettingsError::new(key, problem, "write an exact decimal such as \"$0.001\"")
+        })
+    };
+    let (least, most) = (route.price_min.as_deref(), route.price_max.as_deref());
+    if least.or(most).is_none() {
+        return Ok(None);
+    }
+    let wrong = |problem: &str, remedy: &str| {
+        SettingsError::new(format!("{key}.price_max"), problem, remedy)
+    };
+    if !route.accepts.is_empty() {
+        let problem = "stands on a route with further offers";
+        return Err(wrong(problem, "give these files a route of their own"));
+    }
+    let least = bound("price_min", least, "write the least that an object may ask for itself")?;
+    let most = bound("price_max", most, "write the most that an object may ask for itself")?;
+    for price in [&least, &most] {
+        if goods.at(price).is_none() {
+            let problem = "is, like price_min, a price that each token must be able to express";
+            return Err(wrong(problem, "use fewer decimal places"));
+        }
+    }
+    let (own, dearest) = (route.price.as_deref().and_then(|it| it.parse().ok()), goods.at(&most));
+    if let Some(dearest) = dearest {
+        fits(key, &dearest.route())?;
+    }
+    let Some(tariff) = Tariff::new(goods, &least, &most) else {
+        return Err(wrong("is not above price_min, or that is nothing", "raise one of the two"));
+    };
+    if own.is_some_and(|price: Price| price.ticker().is_none() && !tariff.allows(&price)) {
+        let problem = "and price_min do not have the route's own price between them";
+        return Err(wrong(problem, "widen them, or change the price"));
+    }
+    Ok(Some(tariff))
+}
+
+fn ware(it: &OfferSummary) -> Ware {
+    let known = Network::evm(it.offer.chain_id()).known();
+    Ware {
+        offer: it.offer.clone(),
+        decimals: it.decimals,
+        symbol: it.symbol.clone(),
+        network: known.map_or_else(|| it.network.clone(), |it| it.name.to_owned()),
+        testnet: it.is_testnet() == Some(true),
     }
 }

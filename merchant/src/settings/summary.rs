@@ -19,6 +19,8 @@ pub struct RouteSummary {
     pub mime_type: Option<String>,
     /// What some names cost instead; the first that fits counts.
     pub exceptions: Vec<ExceptionSummary>,
+    /// The least and the most, in dollars, that an object may ask for itself.
+    pub bounds: Option<[String; 2]>,
 }
 
 /// Names below a route that have a price of their own.
@@ -48,6 +50,8 @@ pub struct OfferSummary {
     pub symbol: String,
     /// The network's name.
     pub network: String,
+    /// The token's decimals.
+    pub decimals: u8,
 }
 
 impl OfferSummary {
@@ -55,6 +59,7 @@ impl OfferSummary {
         Self {
             price: offer.requirements().amount.to_decimal(token.decimals),
             symbol: token.symbol.clone(),
+            decimals: token.decimals,
             network: network_name(&offer.requirements().network),
             offer,
         }

@@ -6,6 +6,7 @@ mod documented;
 mod environment;
 mod good;
 mod mistakes;
+mod prices;
 
 use std::path::Path;
 

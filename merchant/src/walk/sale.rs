@@ -1,5 +1,7 @@
 //! A request that carries a payment, and how it is answered without an object.
 
+use std::sync::{Arc, OnceLock};
+
 use http::header::CACHE_CONTROL;
 use sha2::{Digest, Sha256};
 
@@ -27,6 +29,8 @@ pub struct Sale<'a> {
     /// Hash of the payer's own name for the purchase: the name itself is what proves, later, that
     /// the same payer asks again, so the ledger does not hold it.
     pub(super) identifier: Option<String>,
+    /// The route at the object's own price, once that is known.
+    own: OnceLock<Arc<PricedRoute>>,
 }
 
 impl<'a> Sale<'a> {
@@ -41,7 +45,8 @@ impl<'a> Sale<'a> {
     ) -> Self {
         let identifier = payment.identifier().ok().flatten();
         let identifier = identifier.map(|it| format!("{:x}", Sha256::digest(it.text())));
-        Self { route, path, url, payment, client, want: Want::whole(), identifier }
+        let (want, own) = (Want::whole(), OnceLock::new());
+        Self { route, path, url, payment, client, want, identifier, own }
     }
 
     /// The same, wanting this part of the object should it have been bought before.
@@ -59,6 +64,18 @@ impl<'a> Sale<'a> {
         }
     }
 
+    /// The object carries this price.
+    pub(super) fn price(&self, own: Option<Arc<PricedRoute>>) {
+        if let Some(own) = own {
+            let _ = self.own.set(own);
+        }
+    }
+
+    /// The route at the object's own price, where it is known to have one.
+    pub(super) fn own_route(&self) -> Option<&PricedRoute> {
+        self.own.get().map(Arc::as_ref)
+    }
+
     pub(super) fn resource(&self) -> String {
         [self.url.origin, self.url.path].concat()
     }
@@ -66,7 +83,8 @@ impl<'a> Sale<'a> {
     pub(super) fn reply(&self, stop: &Stop) -> Reply {
         let mut reply = match stop {
             Stop::Challenge(reason, settlement) => {
-                Reply::challenge(self.route, self.url, reason, settlement.as_deref())
+                let route = self.own_route().unwrap_or(self.route);
+                Reply::challenge(route, self.url, reason, settlement.as_deref())
             }
             Stop::Refuse(refusal) => Reply::refusal(refusal),
             Stop::OutsideRange(size) => outside_range(*size),

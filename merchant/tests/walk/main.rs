@@ -9,6 +9,7 @@ mod handover;
 mod names;
 mod neighbours;
 mod payments;
+mod prices;
 mod replays;
 mod replies;
 mod resume;

@@ -18,7 +18,9 @@ use merchant::settings::Settings;
 use merchant::walk::{Answer, Merchant, Sale, Trace};
 use object_store::memory::InMemory;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
+use object_store::{
+    Attribute, AttributeValue, Attributes, ObjectStore, ObjectStoreExt, PutOptions,
+};
 use serde_json::Value;
 use wire::header::{PAYMENT_HEADER_BYTES_MAX, decode_json};
 use wire::{Message, PaymentKey, SettlementResponse, VerifyResponse};
@@ -170,6 +172,14 @@ impl World {
         self.content.put(&Path::parse(key).unwrap(), bytes.into()).await.unwrap();
     }
 
+    /// The same with a price in its metadata.
+    pub(crate) async fn publish_at(&self, key: &str, bytes: &'static [u8], price: &'static str) {
+        let price = (Attribute::Metadata("x402-price".into()), AttributeValue::from(price));
+        let options = PutOptions::from(Attributes::from_iter([price]));
+        let path = Path::parse(key).unwrap();
+        self.content.put_opts(&path, bytes.into(), options).await.unwrap();
+    }
+
     /// Takes an object away.
     pub(crate) async fn withdraw(&self, key: &str) {
         self.content.delete(&Path::parse(key).unwrap()).await.unwrap();
@@ -248,6 +258,7 @@ impl World {
         let answer = match gate::judge(policy, asked) {
             Gate::Answered(reply) => Answer::Reply(reply),
             Gate::Free(path, want) => self.merchant.give(&path, &want).await,
+            Gate::Quoted(route, path, person) => self.merchant.quote(route, &path, person).await,
             Gate::Document(document, path, want) => {
                 self.merchant.publish(document, &path, &want).await
             }

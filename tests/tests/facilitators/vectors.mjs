@@ -1,7 +1,8 @@
 // Prints merchant/golden/cdp-tokens.json: tokens for a facilitator as Coinbase's own client makes them.
 //
-//   tests/tests/facilitators/install
-//   node tests/tests/facilitators/vectors.mjs .tools/facilitators > merchant/golden/cdp-tokens.json
+//   npm install --prefix .tools/cdp --before=2026-10-01 --no-save --ignore-scripts \
+//     @coinbase/x402@2.1.0 @coinbase/cdp-sdk@1.57.0
+//   node tests/tests/facilitators/vectors.mjs .tools/cdp > merchant/golden/cdp-tokens.json
 
 import { createECDH, createPrivateKey } from "node:crypto";
 import { createRequire } from "node:module";

@@ -7,6 +7,8 @@ use merchant::adapters::content::StoreContent;
 use merchant::decisions::faults::ContentFault;
 use merchant::decisions::object::{ByteRange, Want};
 use merchant::ports::{Content, Opened};
+use object_store::path::Path;
+use object_store::{Attribute, AttributeValue, Attributes, ObjectStore, PutOptions};
 
 use crate::places::{self, Place, put};
 use crate::s3::S3;
@@ -52,6 +54,35 @@ async fn an_object_is_sent_with_what_the_storage_knows_of_it() {
     }
 }
 
+/// Read with the object and without it, so that a challenge and a payment see the same price.
+#[tokio::test]
+async fn an_object_says_what_it_costs_where_the_storage_keeps_metadata() {
+    let mut told = Vec::new();
+    for place in places::all().await {
+        let (content, name) = (content(&place), place.name);
+        put(&place.store, "plain.json", GOODS).await;
+        let price = (Attribute::Metadata("x402-price".into()), AttributeValue::from("$0.05"));
+        let options = PutOptions::from(Attributes::from_iter([price]));
+        let path = Path::from("dear.json");
+        let kept = place.store.put_opts(&path, GOODS.into(), options).await.is_ok();
+        let expected = kept.then(|| "$0.05".to_owned());
+        for (key, price) in [("dear.json", expected), ("plain.json", None)] {
+            let looked = content.look(key).await;
+            if !kept && key == "dear.json" {
+                assert_eq!(looked, Err(ContentFault::Missing), "{name}");
+                continue;
+            }
+            let (looked, opened) =
+                (looked.unwrap(), content.open(key, &Want::whole()).await.unwrap());
+            assert_eq!((&looked.price, &opened.facts.price), (&price, &price), "{name} {key}");
+            assert_eq!(looked.pin, opened.facts.pin, "{name} {key}");
+        }
+        assert_eq!(content.look("nothing").await, Err(ContentFault::Missing), "{name}");
+        told.extend(kept.then_some(name));
+    }
+    assert!(told.contains(&"memory") && !told.contains(&"folder"), "{told:?}");
+}
+
 #[tokio::test]
 async fn ranges_are_right_to_the_byte() {
     use ByteRange::{Bounded, From, Last};
@@ -95,7 +126,7 @@ async fn names_with_all_kinds_of_characters_are_found() {
     for place in places::all().await {
         let content = content(&place);
         for key in ["a b/c+d.txt", "café/日本.txt", "it's (a) [file]!.txt", "a=b&c,d;e@f.txt"] {
-            let Ok(path) = object_store::path::Path::parse(key) else { panic!("{key}") };
+            let Ok(path) = Path::parse(key) else { panic!("{key}") };
             object_store::ObjectStoreExt::put(&*place.store, &path, GOODS.into()).await.unwrap();
             let got = read(&content, key, &Want::whole()).await;
             assert_eq!(got.as_deref(), Ok(GOODS), "{} {key}", place.name);

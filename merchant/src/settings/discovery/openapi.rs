@@ -111,6 +111,8 @@ fn payment(route: &RouteSummary) -> Value {
     // Some names may be given away.
     let nothing = route.exceptions.iter().any(|it| it.offers.is_empty());
     amounts.extend(nothing.then(|| (units("0"), "0")));
+    let bounds = route.bounds.iter().flatten().filter_map(|it| it.strip_prefix('$'));
+    amounts.extend(bounds.map(|it| (units(it), it)));
     amounts.sort();
     let shown = |amount: Option<&(_, &str)>| amount.map(|(_, text)| padded(text));
     let (least, most) = (shown(amounts.first()), shown(amounts.last()));

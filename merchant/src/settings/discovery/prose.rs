@@ -17,13 +17,17 @@ pub(super) fn for_agents(shop: Shop<'_>) -> String {
         if routes.peek().is_some() {
             let _ = write!(text, "\n## {heading}\n\n");
         }
-        for RouteSummary { path, offers, description, exceptions, .. } in routes {
+        for RouteSummary { path, offers, description, exceptions, bounds, .. } in routes {
             let words = description.iter().cloned();
             let parts: Vec<String> =
                 words.chain((!offers.is_empty()).then(|| prices(offers))).collect();
             let colon = if parts.is_empty() { "" } else { ": " };
             let parts = parts.join(". ");
             let _ = writeln!(text, "- [{path}]({}{path}){colon}{parts}", shop.origin);
+            if let Some([least, most]) = bounds {
+                let _ =
+                    writeln!(text, "  - a file may ask {least} to {most} instead: its 402 says");
+            }
             for ExceptionSummary { files, offers } in exceptions {
                 let price = if offers.is_empty() { "free".into() } else { prices(offers) };
                 let _ = writeln!(text, "  - `{files}` below it: {price}");

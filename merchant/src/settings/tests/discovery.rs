@@ -12,7 +12,11 @@ use crate::settings::Settings;
 const PATHS: [&str; 4] = ["/openapi.json", "/.well-known/x402", "/llms.txt", "/robots.txt"];
 
 /// Answered at the gate, where there is no IO.
-fn answered(settings: &Settings, path: &str, headers: &[(&'static str, &str)]) -> Option<Reply> {
+pub(super) fn answered(
+    settings: &Settings,
+    path: &str,
+    headers: &[(&'static str, &str)],
+) -> Option<Reply> {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
         map.insert(*name, HeaderValue::from_str(value).unwrap());
@@ -20,11 +24,11 @@ fn answered(settings: &Settings, path: &str, headers: &[(&'static str, &str)]) -
     let asked = Asked { method: &Method::GET, target: path, headers: &map };
     match gate::judge(&settings.policy, asked) {
         Gate::Answered(reply) => Some(reply),
-        Gate::Free(..) | Gate::Document(..) | Gate::Paid(..) => None,
+        Gate::Free(..) | Gate::Document(..) | Gate::Quoted(..) | Gate::Paid(..) => None,
     }
 }
 
-fn text(settings: &Settings, path: &str) -> String {
+pub(super) fn text(settings: &Settings, path: &str) -> String {
     let reply = answered(settings, path, &[]).unwrap();
     assert_eq!((reply.status.as_u16(), reply.code), (200, "document"), "{path}");
     assert!(!reply.headers.contains_key("payment-required"), "{path}");
@@ -230,58 +234,4 @@ fn what_is_listed_is_declared_and_nothing_else() {
         let said = wrong(&format!("discovery.builder_code = \"{bad}\""), "");
         assert!(said.ends_with("write 1 to 32 small letters, digits and underscores"), "{said}");
     }
-}
-
-#[test]
-fn some_names_have_a_price_of_their_own() {
-    let rules = |rules: &str| {
-        let toml = GOOD.replace(
-            "price = \"$0.001\"",
-            &format!("price = \"$0.001\"\ndescription = \"Reports\"\n{rules}"),
-        );
-        load(&toml)
-    };
-    let one = "[[routes.prices]]\nfiles = \"*.pdf\"\nprice = \"$0.05\"\n\
-               [[routes.prices]]\nfiles = \"sample-*\"\nfree = true";
-    let settings = rules(one).unwrap();
-    let amount = |path: &str| {
-        let reply = answered(&settings, path, &[])?;
-        let body: Value = serde_json::from_slice(&reply.body).unwrap();
-        assert_eq!(body["accepts"][0]["description"], "Reports");
-        body["accepts"][0]["maxAmountRequired"].as_str().map(str::to_owned)
-    };
-    assert_eq!(amount("/premium/a").as_deref(), Some("1000"));
-    assert_eq!(amount("/premium/a.pdf").as_deref(), Some("50000"));
-    assert_eq!(amount("/premium/x/a.pdf").as_deref(), Some("1000"));
-    assert_eq!(amount("/premium/sample-1.txt"), None, "free: looked up");
-    assert_eq!(amount("/premium/sample-1.pdf").as_deref(), Some("50000"), "the first that fits");
-    let document: Value = serde_json::from_str(&text(&settings, "/openapi.json")).unwrap();
-    assert_eq!(
-        document["paths"]["/premium/{object}"]["get"]["x-payment-info"]["price"],
-        json!({ "mode": "dynamic", "currency": "USD", "min": "0.000000", "max": "0.050000" })
-    );
-    let llms = text(&settings, "/llms.txt");
-    assert!(
-        llms.contains("  - `*.pdf` below it: 0.05 USDC on base-sepolia (test network)\n"),
-        "{llms}"
-    );
-    assert!(llms.contains("  - `sample-*` below it: free\n"), "{llms}");
-    let rule = |lines: &str| super::sentence(rules(&format!("[[routes.prices]]\n{lines}")));
-    #[rustfmt::skip]
-    let rows = [
-        ("price = \"$1\"",                        "routes[0].prices[0].files is missing; write the form of their names, such as \"*.pdf\" or \"2026/**\""),
-        ("files = \"/a\"\nprice = \"$1\"",        "routes[0].prices[0].files \"/a\" begins with a slash, but is meant from the route on; write names with * (within a folder), ** (across folders) and ?"),
-        ("files = \"a\"",                         "routes[0].prices[0] is neither priced nor free; add price = \"$0.001\", or free = true to give the files away"),
-        ("files = \"a\"\nprice = \"1\"",          "routes[0].prices[0].price \"1\" is not a price; write an exact decimal such as \"$0.001\" or \"0.10 USDC\""),
-        ("files = \"a\"\nprice = \"$0\"",         "routes[0].prices[0].price \"$0\" is a price of nothing; raise it, or write free = true instead to give the files away"),
-    ];
-    for (lines, expected) in rows {
-        assert_eq!(rule(lines), expected, "{lines}");
-    }
-    let free = GOOD
-        .replace("free = true", "free = true\n[[routes.prices]]\nfiles = \"a\"\nprice = \"$1\"");
-    assert_eq!(
-        super::sentence(load(&free)),
-        "routes[1].prices stands on a route that is free or has further offers; give these files a route of their own"
-    );
 }

@@ -6,7 +6,7 @@ use super::super::finding::{Finding, Weight};
 use super::ANSWER_MAX;
 use crate::assembly;
 use crate::decisions::faults::FacilitatorFault;
-use crate::settings::{FacilitatorSettings, OfferSummary, Settings};
+use crate::settings::{Access, FacilitatorSettings, OfferSummary, Settings};
 
 /// Asks each facilitator, and says in a few words what it does.
 pub(super) async fn ask(settings: &Settings, findings: &mut Vec<Finding>) -> Vec<String> {
@@ -46,7 +46,7 @@ async fn ask_one(
     let supported = match asked {
         Ok(supported) => supported,
         Err(fault) => {
-            let (words, setting, remedy) = explain(fault);
+            let (words, setting, remedy) = explain(fault, &settings.access);
             let (weight, so) = if alone {
                 (Weight::Error, "so nothing can be sold")
             } else {
@@ -83,7 +83,7 @@ fn distinct_networks(settings: &Settings) -> Vec<&OfferSummary> {
 }
 
 /// What a fault means, whose setting it is, and what to do.
-fn explain(fault: FacilitatorFault) -> (String, &'static str, &'static str) {
+fn explain(fault: FacilitatorFault, access: &Access) -> (String, &'static str, &'static str) {
     const URL: &str = "url";
     let correct = "correct the URL, or ask whoever runs it";
     match fault {
@@ -96,7 +96,12 @@ fn explain(fault: FacilitatorFault) -> (String, &'static str, &'static str) {
         FacilitatorFault::Broken => ("breaks the connection".into(), URL, correct),
         FacilitatorFault::Unreadable(status @ (401 | 403)) => {
             let words = format!("refuses our credentials (status {status})");
-            (words, "url", "set the token, key or headers that it gave you")
+            match access {
+                Access::Key(..) => (words, "key_secret", "set the API key that it gave you"),
+                Access::Open | Access::Token(_) => {
+                    (words, "token", "set the token that it gave you")
+                }
+            }
         }
         FacilitatorFault::Unreadable(status @ 300..=399) => {
             let words = format!("redirects (status {status}), and redirects are not followed");

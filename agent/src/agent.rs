@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::header::{AGE, DATE};
 use wire::header;
 
 use crate::aftermath::{Aftermath, SendDoubt};
@@ -13,6 +14,7 @@ use crate::decisions::choice::{Deal, choose};
 use crate::decisions::draft::{Draft, Payment};
 use crate::decisions::receipt::Receipt;
 use crate::decisions::reply::{Reply, Sending, Verdict, judge};
+use crate::decisions::skew::compare;
 use crate::decisions::target::Target;
 use crate::decisions::terms::Terms;
 use crate::error::PayError;
@@ -21,9 +23,9 @@ use crate::handover::{Handover, follow, is_handover};
 use crate::knock::knock;
 use crate::purse::Purse;
 use crate::reading::{read_challenge, read_refusal};
-use crate::response::Response;
+use crate::response::{Limits, Response};
 use crate::signer::Signer;
-use crate::transport::{NoReply, Transport, location, values};
+use crate::transport::{NoReply, Transport, location, text, values};
 use crate::world::{Clock, Randomness, System};
 
 /// A payer: one account, one set of terms.
@@ -111,11 +113,12 @@ impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
         }
         let asked = target.clone();
         let (target, mut reply) = knock(&self.transport, target, |it| self.notice(it)).await?;
+        let clocks = compare(text(&reply, &DATE), text(&reply, &AGE), self.world.now());
         match reply.status().as_u16() {
             402 => {}
             status @ 200..=299 => {
                 self.notice(Event::Free { status });
-                return Ok(Quoted::Free(Response::new(target, None, reply, self.body_limit)));
+                return Ok(Quoted::Free(self.content(target, None, reply)));
             }
             status => {
                 let code = read_refusal(&self.transport, &mut reply).await.code;
@@ -125,6 +128,7 @@ impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
         let challenge = read_challenge(&self.transport, &mut reply).await?;
         self.notice(Event::Challenged { challenge: &challenge });
         let deal = choose(&challenge, &target, &self.terms).map_err(PayError::Refused)?;
+        clocks.map_err(PayError::ClockSkew)?;
         self.notice(Event::Chosen { deal: &deal });
         Ok(Quoted::Priced(Quote { asked, target, challenge, deal }))
     }
@@ -224,7 +228,17 @@ impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
     ) -> Response {
         let status = content.status().as_u16();
         self.notice(Event::Delivered { status, receipt: &receipt });
-        Response::new(target, Some((payment, receipt)), content, self.body_limit)
+        self.content(target, Some((payment, receipt)), content)
+    }
+
+    fn content(
+        &self,
+        target: Target,
+        paid: Option<(Payment, Receipt)>,
+        body: reqwest::Response,
+    ) -> Response {
+        let limits = Limits { bytes: self.body_limit, time: self.transport.patience().content };
+        Response::new(target, paid, body, limits)
     }
 
     fn notice(&self, event: Event<'_>) {

@@ -13,5 +13,6 @@ pub mod refusal;
 pub mod remark;
 pub mod reply;
 pub mod settlement;
+pub mod skew;
 pub mod target;
 pub mod terms;

@@ -12,6 +12,7 @@ use crate::decisions::budget::Denial;
 use crate::decisions::choice::Declined;
 use crate::decisions::draft::NotAsAsked;
 use crate::decisions::refusal::Refusal;
+use crate::decisions::skew::Skew;
 use crate::decisions::target::TargetError;
 use crate::server_text::ServerText;
 use crate::signer::SignerError;
@@ -48,6 +49,8 @@ pub enum PayError {
     InvalidChallenge(WireError),
     /// None of the offers is acceptable.
     Refused(Vec<Declined>),
+    /// Our clock and the server's are too far apart to sign anything that ends at a time.
+    ClockSkew(Skew),
     /// Policy, a budget or the payment session does not permit it.
     Denied(Denial),
     /// The same thing is being bought already, by another task or process.
@@ -103,6 +106,7 @@ impl PayError {
             Self::ChallengeTooLarge { .. } => "challenge_too_large",
             Self::InvalidChallenge(_) => "invalid_challenge",
             Self::Refused(declined) => telling(declined).map_or("no_offer", Refusal::code),
+            Self::ClockSkew(_) => "clock_skew",
             Self::Denied(denial) => denial.code(),
             Self::InProgress => "purchase_in_progress",
             Self::Ledger(_) => "ledger_unusable",
@@ -144,6 +148,7 @@ impl PayError {
             | Self::ChallengeTooLarge { .. }
             | Self::InvalidChallenge(_)
             | Self::Refused(_)
+            | Self::ClockSkew(_)
             | Self::Denied(_)
             | Self::InProgress
             | Self::Ledger(_)
@@ -193,6 +198,7 @@ impl fmt::Display for PayError {
                     write!(f, "none of {count} offers is acceptable; the nearest: {refusal}")
                 }
             },
+            Self::ClockSkew(skew) => skew.fmt(f),
             Self::Denied(denial) => denial.fmt(f),
             Self::InProgress => f.write_str("the same purchase is under way already"),
             Self::Ledger(why) => why.fmt(f),

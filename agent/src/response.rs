@@ -1,6 +1,9 @@
 //! Content as it streams in, counted and capped, with the receipt beside it.
 
+use std::time::Duration;
+
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use crate::decisions::draft::Payment;
 use crate::decisions::receipt::Receipt;
@@ -17,7 +20,15 @@ pub struct Response {
     paid: Option<(Payment, Receipt)>,
     body: reqwest::Response,
     received: u64,
-    limit: u64,
+    limits: Limits,
+}
+
+/// What a body may take, at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limits {
+    pub(crate) bytes: u64,
+    /// What is left of the time to wait for it.
+    pub(crate) time: Duration,
 }
 
 impl Response {
@@ -25,9 +36,9 @@ impl Response {
         target: Target,
         paid: Option<(Payment, Receipt)>,
         body: reqwest::Response,
-        limit: u64,
+        limits: Limits,
     ) -> Self {
-        Self { target, paid, body, received: 0, limit }
+        Self { target, paid, body, received: 0, limits }
     }
 
     /// What was asked for, after redirects.
@@ -76,17 +87,22 @@ impl Response {
     /// The next piece of the content, as the server sent it, or nothing after the last. An error
     /// means that the content is not complete; the receipt still tells about the money.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, PayError> {
-        let too_large = PayError::BodyTooLarge { limit: self.limit };
-        if self.announced_bytes().is_some_and(|bytes| bytes > self.limit) {
+        let limit = self.limits.bytes;
+        let too_large = PayError::BodyTooLarge { limit };
+        if self.announced_bytes().is_some_and(|bytes| bytes > limit) {
             return Err(too_large);
         }
         let received = self.received;
-        let chunk = self.body.chunk().await;
-        let Some(chunk) = chunk.map_err(|_| PayError::BodyInterrupted { received })? else {
+        let interrupted = || PayError::BodyInterrupted { received };
+        let began = Instant::now();
+        let chunk = tokio::time::timeout(self.limits.time, self.body.chunk()).await;
+        self.limits.time = self.limits.time.saturating_sub(began.elapsed());
+        let chunk = chunk.map_err(|_| interrupted())?.map_err(|_| interrupted())?;
+        let Some(chunk) = chunk else {
             return Ok(None);
         };
         self.received += u64::try_from(chunk.len()).unwrap_or(u64::MAX);
-        if self.received > self.limit { Err(too_large) } else { Ok(Some(chunk)) }
+        if self.received > limit { Err(too_large) } else { Ok(Some(chunk)) }
     }
 
     /// The whole content in memory.

@@ -26,6 +26,9 @@ const ANSWER_MAX: Duration = Duration::from_secs(30);
 /// Longest silence within a body.
 const SILENCE_MAX: Duration = Duration::from_secs(30);
 
+/// Longest wait for a whole content. The largest by default, 1 GiB, takes an hour at 2.4 Mbit/s.
+const CONTENT_MAX: Duration = Duration::from_hours(1);
+
 /// How long we wait for one server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
@@ -35,11 +38,18 @@ pub struct Patience {
     pub answer: Duration,
     /// Between two pieces of a body; where it is shorter, also until the reply's headers.
     pub silence: Duration,
+    /// For all pieces of a body together; what the reader does in between does not count.
+    pub content: Duration,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { connect: CONNECT_MAX, answer: ANSWER_MAX, silence: SILENCE_MAX }
+        Self {
+            connect: CONNECT_MAX,
+            answer: ANSWER_MAX,
+            silence: SILENCE_MAX,
+            content: CONTENT_MAX,
+        }
     }
 }
 
@@ -100,6 +110,10 @@ impl Transport {
             .build()
             .map_err(|why| TransportError(why.into()))?;
         Ok(Self { client, patience })
+    }
+
+    pub(crate) fn patience(&self) -> Patience {
+        self.patience
     }
 
     /// Sends one GET, with or without a payment, and returns when the reply's headers are here.

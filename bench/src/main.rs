@@ -3,6 +3,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "time is what is measured here")]
 
+mod agent;
 mod bare;
 mod challenges;
 mod incoming;

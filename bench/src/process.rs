@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::Failure;
@@ -72,6 +72,11 @@ impl Process {
     /// A process that was started otherwise.
     pub(crate) fn of(child: Child) -> Self {
         Self(child)
+    }
+
+    /// Waits until it has ended by itself.
+    pub(crate) fn ended(&mut self) -> Result<ExitStatus, Failure> {
+        Ok(self.0.wait()?)
     }
 
     /// Waits until it accepts connections.

@@ -6,6 +6,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use crate::Failure;
+use crate::agent;
 use crate::challenges::Throughput;
 use crate::lambda::Figures;
 use crate::machine;
@@ -26,6 +27,7 @@ pub(crate) struct Report {
     paid: Table,
     lambda: Table,
     sale: Table,
+    agent: Table,
 }
 
 #[derive(Debug)]
@@ -89,6 +91,12 @@ impl Report {
             sale: Table {
                 title: "One sale of the function",
                 head: head(&["call", "begins at, ms", "takes, ms"]),
+                rows: vec![],
+                note: String::new(),
+            },
+            agent: Table {
+                title: "The agent",
+                head: head(&["what", "figure", "to reach"]),
                 rows: vec![],
                 note: String::new(),
             },
@@ -167,6 +175,19 @@ impl Report {
         );
     }
 
+    pub(crate) fn agent(&mut self, it: &agent::Figures) {
+        #[rustfmt::skip]
+        let rows = [
+            ("binary, bytes",                                           it.bytes.to_string(),     "15,728,640"),
+            ("from starting it to its request, ms",                     spread(it.start_ms, 1),   "15"),
+            ("from the challenge to the payment, ms",                   spread(it.pay_ms, 2),     "1"),
+            ("the same without a ledger, ms",                           spread(it.unkept_ms, 2),  ""),
+        ];
+        let row =
+            |(what, figure, limit): (&str, String, &str)| vec![what.into(), figure, limit.into()];
+        self.agent.rows = rows.map(row).into();
+    }
+
     #[expect(clippy::print_stdout, reason = "this is the program's output")]
     pub(crate) fn print(&self) {
         println!("{}", self.text());
@@ -185,7 +206,8 @@ impl Report {
     }
 
     fn text(&self) -> String {
-        let tables = [&self.challenges, &self.paid, &self.starts, &self.lambda, &self.sale];
+        let tables =
+            [&self.challenges, &self.paid, &self.starts, &self.lambda, &self.sale, &self.agent];
         let tables = tables.into_iter().filter(|it| !it.rows.is_empty()).map(Table::text);
         format!(
             "{}. Medians, with the least and the greatest in brackets.\n{}",

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::Failure;
 use crate::bare::Kind;
 use crate::servers::{Bench, Subject};
-use crate::{challenges, lambda, paid, peers, report, starts};
+use crate::{agent, challenges, lambda, paid, peers, report, starts};
 
 /// What to measure.
 #[derive(Debug, clap::Args)]
@@ -38,6 +38,8 @@ enum Part {
     Paid,
     /// The function of AWS Lambda.
     Lambda,
+    /// The payer's command line.
+    Agent,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +48,7 @@ struct Effort {
     starts: usize,
     paid: paid::Effort,
     lambda: lambda::Effort,
+    purchases: usize,
 }
 
 /// Odd numbers of rounds, so that a median is a measurement and not a mean.
@@ -54,12 +57,14 @@ const THOROUGH: Effort = Effort {
     starts: 41,
     paid: paid::Effort { sales: 61, span: Duration::from_secs(8) },
     lambda: lambda::Effort { starts: 41, sales: 41 },
+    purchases: 201,
 };
 const QUICK: Effort = Effort {
     challenges: challenges::Effort { rounds: 3, span: Duration::from_millis(500) },
     starts: 11,
     paid: paid::Effort { sales: 11, span: Duration::from_secs(3) },
     lambda: lambda::Effort { starts: 11, sales: 11 },
+    purchases: 21,
 };
 
 /// Runs the plan and prints what came of it.
@@ -67,6 +72,15 @@ pub(crate) fn run(plan: &Plan) -> Result<(), Failure> {
     let effort = if plan.quick { QUICK } else { THOROUGH };
     let wanted = |part| plan.only.is_empty() || plan.only.contains(&part);
     let bench = Bench::new()?;
+    let mut report = report::Report::new(plan.peers.is_some(), plan.quick);
+    if wanted(Part::Agent) {
+        report.agent(&agent::measure(bench.folder(), effort.purchases)?);
+    }
+    if plan.only == [Part::Agent] {
+        // Nobody else is needed, or built.
+        report.print();
+        return Ok(());
+    }
     let merchant = bench.merchant("x402-merchant", true)?;
     let hyper = bench.bare("bare hyper", Kind::Hyper, &merchant)?;
     let axum = bench.bare("bare axum", Kind::Axum, &merchant)?;
@@ -74,7 +88,6 @@ pub(crate) fn run(plan: &Plan) -> Result<(), Failure> {
         Some(folder) => peers::all(&bench, folder)?,
         None => vec![],
     };
-    let mut report = report::Report::new(plan.peers.is_some(), plan.quick);
     if wanted(Part::Challenges) {
         let subjects = with(&[&hyper, &axum, &merchant], &peers);
         let rows = challenges::measure(&subjects, effort.challenges)?;

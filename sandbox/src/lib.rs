@@ -8,6 +8,7 @@ pub mod delivery;
 pub mod facilitator;
 pub mod faults;
 pub mod front;
+pub mod hostile;
 pub mod rpc;
 pub mod server;
 pub mod token;

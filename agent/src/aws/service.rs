@@ -24,6 +24,7 @@ pub(crate) const PATIENCE: Patience = Patience {
     connect: Duration::from_secs(5),
     answer: Duration::from_secs(15),
     silence: Duration::from_secs(15),
+    content: Duration::from_secs(15),
 };
 
 /// A service's address in a region, and who calls it.

@@ -26,7 +26,7 @@ pub(crate) enum Exit {
     Key = 3,
     /// The server cannot be reached. Nothing was paid.
     Network = 4,
-    /// The offer is not within your terms, policy or budget. Nothing was signed.
+    /// The offer is not within your terms, policy or budget, or the clocks differ. Nothing was signed.
     Terms = 5,
     /// The server's answer is neither content nor a readable challenge. Nothing was signed.
     Server = 6,
@@ -58,7 +58,7 @@ Exit codes:
     2  the arguments make no sense, or the content cannot go where they say
     3  no usable key
     4  the server cannot be reached; nothing was paid
-    5  the offer is not within your terms, policy or budget; nothing was signed
+    5  the offer is not within your terms, policy or budget, or the clocks differ; nothing was signed
     6  the server's answer is neither content nor a readable challenge; nothing was signed
     7  the payment was sent and refused; it may still be taken until its window ends
     8  the payment was sent, and what became of it is not known: do not pay again
@@ -205,6 +205,7 @@ fn exit_of(why: &PayError) -> Exit {
         PayError::InsecureTransport
         | PayError::CrossOriginRedirect(_)
         | PayError::Refused(_)
+        | PayError::ClockSkew(_)
         | PayError::Denied(_) => Exit::Terms,
         PayError::InProgress | PayError::Ledger(_) => Exit::Ledger,
         PayError::TooManyRedirects

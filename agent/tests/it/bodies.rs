@@ -4,6 +4,7 @@ use crate::scene::{PATH, after_demand, buy, play, terms};
 use crate::server::{Act, Reply, Server};
 use crate::wares::{challenge, challenge_v1, delivery, demand, offer, settlement};
 
+/// AG17.
 #[tokio::test]
 async fn a_challenge_is_bounded_in_bytes_and_in_time() {
     let endless = b"HTTP/1.1 402 X\r\ntransfer-encoding: identity\r\n\r\n{".to_vec();

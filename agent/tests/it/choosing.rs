@@ -20,6 +20,7 @@ async fn chosen(networks: &[&str], accepts: Vec<Value>) -> usize {
     accepts.iter().position(|it| *it == accepted).unwrap()
 }
 
+/// AG20.
 #[tokio::test]
 async fn the_cheapest_acceptable_offer_is_taken() {
     let (sepolia, base) = (offer(), offer_on_base());

@@ -1,11 +1,14 @@
 //! The codes of every error. Programs match on these words: if this fails, you are changing the
 //! interface.
 
+use std::time::Duration;
+
 use agent::PayError;
 use agent::aftermath::{Aftermath, SendDoubt};
 use agent::book::BookError;
 use agent::decisions::budget::Denial;
 use agent::decisions::draft::{Exposure, NotAsAsked};
+use agent::decisions::skew::Skew;
 use agent::decisions::target::TargetError;
 use agent::server_text::ServerText;
 use agent::signer::SignerError;
@@ -44,6 +47,7 @@ fn error_codes_are_frozen() {
         (PayError::ChallengeTooLarge { limit: 1 },                                 "challenge_too_large",    false),
         (PayError::InvalidChallenge(WireError::new("", Problem::NotJson)),         "invalid_challenge",      false),
         (PayError::Refused(Vec::new()),                                            "no_offer",               false),
+        (PayError::ClockSkew(Skew::Ahead(Duration::from_mins(10))),               "clock_skew",             false),
         (PayError::Denied(Denial::BudgetExceeded),                                 "budget_exceeded",        false),
         (PayError::InProgress,                                                     "purchase_in_progress",   false),
         (PayError::Ledger(BookError::new("x")),                                    "ledger_unusable",        false),

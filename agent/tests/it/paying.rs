@@ -74,6 +74,7 @@ async fn what_the_server_wrote_goes_back_letter_by_letter() {
     assert_eq!(document["extensions"], sent["extensions"]);
 }
 
+/// AG12.
 #[tokio::test]
 async fn a_window_is_the_servers_up_to_five_minutes() {
     for (asked, signed) in [(8, 8), (60, 60), (300, 300), (301, 300), (1_000_000_000, 300)] {

@@ -192,7 +192,7 @@ async fn the_same_purchase_at_once_is_signed_once() {
     assert!(stage.signatures() == 1 && payments.len() == 1, "{}", stage.signatures());
 }
 
-/// AG21, AG24 and the rest of the policy.
+/// Every limit of the policy.
 #[tokio::test]
 async fn a_policy_says_no_before_anything_is_signed() {
     let micros = |count| Some(Micros::new(count));
@@ -221,6 +221,7 @@ async fn a_policy_says_no_before_anything_is_signed() {
     }
 }
 
+/// AG24.
 #[tokio::test]
 async fn a_thousand_small_payments_stop_at_the_hosts_limit() {
     let stage = Stage::set().await;

@@ -28,6 +28,7 @@ fn doubled() -> Reply {
     reply.header(&name, value)
 }
 
+/// AG19.
 #[tokio::test]
 async fn a_receipt_must_be_about_our_payment() {
     let failed = |why: Option<&str>| ReceiptDoubt::Failed(why.map(ServerText::clean));

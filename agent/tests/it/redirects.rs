@@ -21,6 +21,7 @@ async fn before_paying_the_servers_own_redirects_are_followed() {
     }
 }
 
+/// AG10, before paying.
 #[tokio::test]
 async fn before_paying_another_host_is_not_followed() {
     let other = Server::start().await;
@@ -46,6 +47,7 @@ async fn redirects_have_an_end() {
     assert_eq!((ending.word(), ending.signatures, ending.requests), ("too_many_redirects", 0, 4));
 }
 
+/// AG10, after paying.
 #[tokio::test]
 async fn after_paying_no_redirect_is_followed() {
     let other = Server::start().await;

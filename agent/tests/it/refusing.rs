@@ -21,6 +21,7 @@ fn with(name: &str, value: Value) -> Value {
     offer
 }
 
+/// AG09 and AG11.
 #[tokio::test]
 async fn an_offer_that_the_table_or_the_terms_contradict_is_refused() {
     let zero = format!("0x{}", "0".repeat(40));
@@ -110,6 +111,7 @@ async fn the_refusal_that_is_told_is_the_nearest_miss() {
     assert_eq!(ending.word(), "no_offer");
 }
 
+/// AG14.
 #[tokio::test]
 async fn a_challenge_about_something_else_is_refused() {
     #[rustfmt::skip]
@@ -127,6 +129,7 @@ async fn a_challenge_about_something_else_is_refused() {
     }
 }
 
+/// AG13.
 #[tokio::test]
 async fn a_challenge_that_has_two_readings_is_refused() {
     let good = |url: &str| challenge(url, vec![offer()]).to_string();
@@ -168,6 +171,7 @@ async fn other_answers_are_no_reason_to_pay() {
     assert_eq!(ending.outcome.unwrap_err().to_string(), "the server answered 503 (busy)");
 }
 
+/// AG15.
 #[tokio::test]
 async fn plain_http_to_another_machine_is_not_even_asked() {
     let (wallet, world) = Default::default();

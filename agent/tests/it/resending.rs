@@ -20,6 +20,7 @@ fn assert_same_bytes(ending: &Ending, claim: &str) {
     assert_eq!(ending.signatures, 1, "{claim}");
 }
 
+/// AG02 and AG03, within one purchase.
 #[tokio::test]
 async fn doubt_is_resolved_with_the_same_bytes() {
     let cut = b"HTTP/1.1 200 OK\r\ncontent-le".to_vec();
@@ -109,6 +110,7 @@ async fn a_refusal_after_paying_is_final() {
     }
 }
 
+/// AG08.
 #[tokio::test]
 async fn a_second_challenge_gets_no_second_signature() {
     for amount in ["10000", "1", "99999999"] {

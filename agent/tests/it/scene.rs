@@ -35,6 +35,12 @@ impl Default for CountingWallet {
     }
 }
 
+impl CountingWallet {
+    pub(crate) fn of(key: LocalKey) -> Self {
+        Self { key, signatures: Arc::default() }
+    }
+}
+
 impl Signer for CountingWallet {
     fn address(&self) -> Address {
         self.key.address()
@@ -50,12 +56,22 @@ impl Signer for CountingWallet {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct StillWorld {
     pub(crate) pauses: Arc<Mutex<Vec<u64>>>,
+    /// How far the payer's clock is from everybody else's, in seconds.
+    shifted: i64,
     nonces: Arc<AtomicU64>,
+}
+
+impl StillWorld {
+    /// With a clock that is so many seconds off.
+    pub(crate) fn shifted(shifted: i64) -> Self {
+        Self { shifted, ..Self::default() }
+    }
 }
 
 impl Clock for StillWorld {
     fn now(&self) -> UnixTime {
-        UnixTime::from_seconds(NOW + self.pauses.lock().unwrap().iter().sum::<u64>())
+        let here = NOW.saturating_add_signed(self.shifted);
+        UnixTime::from_seconds(here + self.pauses.lock().unwrap().iter().sum::<u64>())
     }
 
     async fn sleep(&self, span: Duration) {
@@ -75,6 +91,7 @@ pub(crate) const SHORT: Patience = Patience {
     connect: Duration::from_millis(500),
     answer: Duration::from_millis(300),
     silence: Duration::from_millis(300),
+    content: Duration::from_secs(20),
 };
 
 /// What one purchase came to.

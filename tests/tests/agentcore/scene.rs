@@ -72,6 +72,7 @@ const NEAR: Patience = Patience {
     connect: Duration::from_secs(5),
     answer: Duration::from_secs(20),
     silence: Duration::from_secs(20),
+    content: Duration::from_secs(20),
 };
 
 fn service(amazon: &Amazon, name: &str) -> Service {

@@ -68,6 +68,8 @@ pub(crate) enum Command {
         #[arg(default_value_t = 1)]
         blocks: u64,
     },
+    /// List what the hostile merchant of `serve --hostile-port` does at which path
+    Tricks,
     /// List the development accounts with their private keys, which are public and worthless
     Accounts,
     /// Show what came to the facilitator and how it ended
@@ -85,6 +87,7 @@ Examples:
   x402-sandbox serve --block-time auto --fund 0xYourAddress=100
   x402-sandbox serve --fault 'settle:5xx-after-settling*2' --fault 'verify:delay=1500'
   x402-sandbox serve --port 0 --rpc-port 0 --json | head -1
+  x402-sandbox serve --hostile-port 4666, then curl http://127.0.0.1:4666/
 
 With --json the first line of output, written when both ports answer, is
   {\"facilitator\":\"http://127.0.0.1:4022\",\"rpc\":\"http://127.0.0.1:8545\",…}
@@ -97,6 +100,10 @@ pub(crate) struct Serve {
     /// Port of JSON-RPC; 0 takes a free one
     #[arg(long, default_value_t = RPC_PORT)]
     pub(crate) rpc_port: u16,
+    /// Also be a merchant that cheats, at this port (0 takes a free one): a trick at each path,
+    /// which its first page lists
+    #[arg(long, value_name = "PORT")]
+    pub(crate) hostile_port: Option<u16>,
     /// Address to listen on. Anybody who reaches it can do anything: keep it on loopback
     #[arg(long, default_value = "127.0.0.1")]
     pub(crate) bind: IpAddr,

@@ -8,6 +8,7 @@ use crate::serve::serve;
 use alloy_primitives::{Address, U256};
 use hyper::Method;
 use sandbox::front::known_accounts;
+use sandbox::hostile::{self, Trick};
 use serde_json::{Value, json};
 
 pub(crate) async fn perform(command: Command, url: &str, as_json: bool) -> Result<(), String> {
@@ -17,6 +18,7 @@ pub(crate) async fn perform(command: Command, url: &str, as_json: bool) -> Resul
         Command::Faucet { address, amount } => faucet(url, address, amount).await?,
         Command::Balance { address } => balance(url, address).await?,
         Command::Mine { blocks } => mine(url, blocks).await?,
+        Command::Tricks => tricks(),
         Command::Accounts => accounts(),
         Command::Journal { clear } => journal(url, clear).await?,
     };
@@ -72,6 +74,14 @@ async fn mine(url: &str, blocks: u64) -> Result<Told, String> {
     let value = call(url, Method::POST, "/mine", Some(&json!({ "blocks": blocks }))).await?;
     let block = &value["block"];
     Ok((value.clone(), format!("Block {} at {}", block["number"], block["timestamp"])))
+}
+
+/// The same in every sandbox, so none needs to run.
+fn tricks() -> Told {
+    let row = |it: &Trick| json!({ "name": it.name, "about": it.about });
+    let value = json!({ "tricks": hostile::tricks().map(row).collect::<Vec<_>>() });
+    let line = |it: &Trick| format!("{:<25} {}", it.name, it.about);
+    (value, hostile::tricks().map(line).collect::<Vec<_>>().join("\n"))
 }
 
 /// The same in every sandbox, so none needs to run.

@@ -6,6 +6,7 @@ use sandbox::accounts::testers;
 use sandbox::chain::{BLOCK_SECONDS, CHAIN_ID, ChainConfig};
 use sandbox::facilitator::{Facilitator, Manners};
 use sandbox::faults::FaultSpec;
+use sandbox::hostile::Hostile;
 use sandbox::token::USDC;
 use sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
@@ -30,13 +31,17 @@ pub(crate) async fn serve(wish: Serve, json: bool) -> Result<(), String> {
     let sandbox = Sandbox::start(options).await.map_err(|error| {
         format!("{error}; choose other ports with --port and --rpc-port, 0 for free ones")
     })?;
+    let hostile = match wish.hostile_port {
+        Some(port) => Some(hostile(&sandbox, SocketAddr::new(wish.bind, port)).await?),
+        None => None,
+    };
     if json {
-        output::json(&ready(&sandbox));
+        output::json(&ready(&sandbox, hostile.as_ref()));
     } else {
-        output::text(&welcome(&sandbox));
+        output::text(&welcome(&sandbox, hostile.as_ref()));
     }
     end.await;
-    drop(sandbox);
+    drop((hostile, sandbox));
     if !json {
         output::text("The sandbox has ended; its chain is gone.");
     }
@@ -64,19 +69,37 @@ fn told_to_end() -> io::Result<impl Future<Output = ()>> {
     Ok(async { drop(tokio::signal::ctrl_c().await) })
 }
 
+/// It is paid to the last of the test accounts.
+async fn hostile(sandbox: &Sandbox, address: SocketAddr) -> Result<Hostile, String> {
+    let thief = testers()[testers().len() - 1].address();
+    let started = Hostile::start(sandbox.chain().clone(), address, thief).await;
+    started.map_err(|error| {
+        format!(
+            "cannot listen on {address}: {error}; choose another --hostile-port, 0 for a free one"
+        )
+    })
+}
+
 /// Scripts read this line. Members are added, never renamed.
-fn ready(sandbox: &Sandbox) -> Value {
-    json!({
+fn ready(sandbox: &Sandbox, hostile: Option<&Hostile>) -> Value {
+    let mut ready = json!({
         "facilitator": sandbox.facilitator_url(),
         "rpc": sandbox.rpc_url(),
         "chainId": CHAIN_ID,
         "network": format!("eip155:{CHAIN_ID}"),
         "usdc": USDC.to_checksum(None),
         "submitter": Facilitator::address().to_checksum(None),
-    })
+    });
+    if let Some(hostile) = hostile {
+        ready["hostile"] = hostile.url().into();
+    }
+    ready
 }
 
-fn welcome(sandbox: &Sandbox) -> String {
+fn welcome(sandbox: &Sandbox, hostile: Option<&Hostile>) -> String {
+    let hostile = hostile.map_or_else(String::new, |it| {
+        format!("Hostile      {}/ lists what it does to those who pay\n", it.url())
+    });
     let faults: Vec<_> = sandbox.faults().list().iter().map(FaultSpec::to_string).collect();
     let faults = if faults.is_empty() { "none".to_owned() } else { faults.join(" ") };
     format!(
@@ -85,6 +108,7 @@ fn welcome(sandbox: &Sandbox) -> String {
          Network      eip155:{CHAIN_ID}, a look-alike of Base Sepolia; {}\n\
          USDC         {}\n\
          Faults       {faults}\n\
+         {hostile}\
          Accounts     ten with a million USDC each, the first is {}\n\
          \x20            (x402-sandbox accounts lists their keys, which are public and worthless)\n\
          \n\

@@ -77,6 +77,11 @@ impl Quote {
         &self.deal
     }
 
+    /// The same purchase by another challenge, of which this was chosen.
+    pub(crate) fn replaced(self, challenge: Challenge, deal: Deal) -> Self {
+        Self { challenge, deal, ..self }
+    }
+
     /// The whole challenge.
     #[must_use]
     pub fn challenge(&self) -> &Challenge {

@@ -1,13 +1,17 @@
 //! The command line: arguments in, words and files out, one exit code for each kind of outcome.
 
 mod args;
+mod asking;
 mod balance;
+mod conformance;
 mod destination;
+mod discover;
 mod e2e;
 mod environment;
 mod exit;
 mod get;
 mod inspect;
+mod junit;
 mod key;
 mod ledger;
 mod manual;
@@ -78,6 +82,12 @@ fn start(command: Command, environment: &Environment, terminal: Terminal) -> Res
         Command::Session(it) => session::run(it, environment).map_err(told),
         Command::Inspect(it) => {
             block_on(inspect::run(it, environment, terminal)).and_then(|it| it).map_err(told)
+        }
+        Command::Conformance(it) => {
+            block_on(conformance::run(it, environment, terminal)).and_then(|it| it).map_err(told)
+        }
+        Command::Discover(it) => {
+            block_on(discover::run(it, environment, terminal)).and_then(|it| it).map_err(told)
         }
         Command::Settlement(it) => {
             block_on(settlement::run(it, terminal)).and_then(|it| it).map_err(told)

@@ -1,11 +1,14 @@
 //! Every decision about money, and no way to reach a network, a clock or an environment variable:
 //! facts in, verdict out.
 
+pub mod bargain;
 pub mod budget;
 pub mod challenge;
 pub mod choice;
+pub mod conformance;
 pub mod draft;
 pub mod inspection;
+pub mod listing;
 pub mod proof;
 pub mod purchase;
 pub mod receipt;

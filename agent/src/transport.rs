@@ -6,11 +6,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::RequestBuilder;
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION,
 };
 use reqwest::redirect::Policy;
+use reqwest::{Method, RequestBuilder};
 
 use crate::aftermath::SendDoubt;
 use crate::decisions::draft::Payment;
@@ -141,8 +141,20 @@ impl Transport {
 
     /// Begins any other request. Carries no payment, ever.
     #[cfg(feature = "agentcore")]
-    pub(crate) fn request(&self, method: reqwest::Method, url: url::Url) -> RequestBuilder {
+    pub(crate) fn request(&self, method: Method, url: url::Url) -> RequestBuilder {
         self.client.request(method, url)
+    }
+
+    /// Sends a request with these headers. Carries no payment that anybody could settle.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        target: &Target,
+        headers: &[(&'static str, String)],
+    ) -> Result<reqwest::Response, NoReply> {
+        let request = self.client.request(method, target.url().clone());
+        let request = headers.iter().fold(request, |it, (name, value)| it.header(*name, value));
+        self.answer(request).await
     }
 
     /// Sends a request and returns when the reply's headers are here.

@@ -5,6 +5,7 @@ mod admin;
 
 pub use admin::{BLOCKS_MINED_MAX, known_accounts};
 
+use crate::catalogue::BadQuery;
 use crate::chain::Chain;
 use crate::delivery::{Delivery, Reply};
 use crate::facilitator::{Desk, Journal};
@@ -12,7 +13,7 @@ use crate::faults::{Endpoint, Fault, Faults, Trouble, View};
 use crate::rpc::{Node, Sight};
 use crate::server::{Call, Handler};
 use hyper::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The facilitator's door, with the operator's entrance at `/sandbox`.
 #[derive(Debug)]
@@ -33,7 +34,8 @@ impl FacilitatorFront {
     /// A door to this desk.
     #[must_use]
     pub fn new(chain: Chain, desk: Desk, faults: Faults, journal: Journal) -> Self {
-        Self { desk, admin: admin::Admin { chain, faults, journal } }
+        let catalogue = desk.catalogue().clone();
+        Self { desk, admin: admin::Admin { chain, faults, journal, catalogue } }
     }
 }
 
@@ -43,13 +45,29 @@ impl Handler for FacilitatorFront {
             ("/verify", &Method::POST) => self.desk.verify(&call.body).await,
             ("/settle", &Method::POST) => self.desk.settle(&call.body).await,
             ("/supported", &Method::GET) => self.desk.supported().await,
-            ("/verify" | "/settle" | "/supported", _) => {
-                Reply::empty(StatusCode::METHOD_NOT_ALLOWED).into()
+            ("/discovery/resources", &Method::GET) => {
+                page(self.desk.catalogue().list(call.uri.query().unwrap_or_default()))
             }
+            ("/discovery/search", &Method::GET) => {
+                page(self.desk.catalogue().search(call.uri.query().unwrap_or_default()))
+            }
+            (
+                "/verify" | "/settle" | "/supported" | "/discovery/resources" | "/discovery/search",
+                _,
+            ) => Reply::empty(StatusCode::METHOD_NOT_ALLOWED).into(),
             (path, _) if path == "/sandbox" || path.starts_with("/sandbox/") => {
                 self.admin.answer(&call).into()
             }
             _ => Reply::json(StatusCode::NOT_FOUND, &json!({ "error": "not found" })).into(),
+        }
+    }
+}
+
+fn page(found: Result<Value, BadQuery>) -> Delivery {
+    match found {
+        Ok(page) => Reply::json(StatusCode::OK, &page).into(),
+        Err(why) => {
+            Reply::json(StatusCode::BAD_REQUEST, &json!({ "error": why.to_string() })).into()
         }
     }
 }

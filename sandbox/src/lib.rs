@@ -3,6 +3,7 @@
 //! somebody binds it there.
 
 pub mod accounts;
+pub mod catalogue;
 pub mod chain;
 pub mod delivery;
 pub mod facilitator;

@@ -1,6 +1,7 @@
 //! A whole sandbox as one value: chain, JSON-RPC and facilitator in the current tokio runtime, on
 //! loopback, gone when dropped. Tests of merchants and agents start here.
 
+use crate::catalogue::Catalogue;
 use crate::chain::{Chain, ChainConfig, Endowment, Mining};
 use crate::facilitator::{Desk, Facilitator, Journal, Manners};
 use crate::faults::{FaultSpec, FaultSpecError, Faults};
@@ -110,6 +111,7 @@ pub struct Sandbox {
     mining: Mining,
     faults: Faults,
     journal: Journal,
+    catalogue: Catalogue,
     facilitator: Server,
     rpc: Server,
 }
@@ -125,12 +127,13 @@ impl Sandbox {
         }
         let facilitator = Facilitator::new(chain.clone(), options.manners);
         let desk = Desk::new(facilitator, faults.clone(), journal.clone());
+        let catalogue = desk.catalogue().clone();
         let front = FacilitatorFront::new(chain.clone(), desk, faults.clone(), journal.clone());
         let address = options.facilitator_address;
         let facilitator = Server::start(address, Arc::new(front)).await;
         let facilitator = facilitator.map_err(|it| StartError::Listen(address, it))?;
         let rpc = serve_rpc(&chain, &faults, options.rpc_address).await?;
-        Ok(Self { chain, mining, faults, journal, facilitator, rpc })
+        Ok(Self { chain, mining, faults, journal, catalogue, facilitator, rpc })
     }
 
     /// The chain itself: time, blocks, balances, transactions.
@@ -167,6 +170,12 @@ impl Sandbox {
     #[must_use]
     pub fn journal(&self) -> &Journal {
         &self.journal
+    }
+
+    /// What the facilitator's discovery endpoints list.
+    #[must_use]
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
     }
 
     /// One more facilitator of the same chain, with faults and a journal of its own: for merchants

@@ -6,6 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 use wire::{Address, Network, Price, TxHash};
 
+use super::asking::{CONFORMANCE_EXAMPLES, Conformance, DISCOVER_EXAMPLES, Discover, Inspect};
 use super::exit::EXIT_CODES;
 
 const STYLES: Styles = Styles::styled()
@@ -48,6 +49,12 @@ pub(crate) enum Command {
     /// Ask for a URL without paying and explain the answer in plain words.
     #[command(after_long_help = EXIT_CODES)]
     Inspect(Inspect),
+    /// Look for things to buy in facilitators' catalogues (Bazaar), the cheapest first.
+    ///
+    /// Shows what this agent would pay for: within --max-price, --network, --payee and the policy.
+    /// Prices there are as old as the last sale; a URL's own 402 decides. Server text is untrusted.
+    #[command(after_long_help = DISCOVER_EXAMPLES)]
+    Discover(Discover),
     /// Create, show and close payment sessions: what a payer may spend, until when. For operators;
     /// a payer needs to read the folder, and no more.
     Session(Session),
@@ -61,6 +68,12 @@ pub(crate) enum Command {
     /// chain, and that the same payment buys nothing twice. Pays once.
     #[command(name = "e2e", after_long_help = EXIT_CODES)]
     EndToEnd(EndToEnd),
+    /// Try which rules of x402 over HTTP hold for a seller, any seller.
+    ///
+    /// Pays nothing by default: what is sent are questions, garbage, and payments with a stranger's
+    /// signature, which nobody can settle. With --pay the rules about purchases are tried as well.
+    #[command(after_long_help = CONFORMANCE_EXAMPLES)]
+    Conformance(Conformance),
     /// Ask the chain what a transaction settled: who paid whom how much, by which authorization,
     /// how long ago, and how final it is.
     #[command(after_long_help = EXIT_CODES)]
@@ -110,17 +123,6 @@ pub(crate) struct Get {
     /// Tell every step as it happens.
     #[arg(short, long)]
     pub(crate) verbose: bool,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct Inspect {
-    /// What to ask for.
-    pub(crate) url: String,
-    #[command(flatten)]
-    pub(crate) terms: TermsArgs,
-    /// Explain in JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 #[derive(Debug, clap::Args)]

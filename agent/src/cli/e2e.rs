@@ -2,7 +2,7 @@
 //! claim of the server is held against what was signed, what arrived, and what the chain says.
 
 mod report;
-mod visit;
+pub(super) mod visit;
 
 use agent::Agent;
 use agent::chain::ChainError;

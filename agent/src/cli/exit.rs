@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use agent::PayError;
 use agent::chain::ChainError;
 use agent::decisions::draft::Exposure;
+use agent::discover::DiscoverError;
 use agent::transport::TransportError;
 use wire::price::PriceError;
 
@@ -44,7 +45,7 @@ pub(crate) enum Exit {
     Ledger = 12,
     /// The chain does not show what was looked for.
     Unsettled = 13,
-    /// A check of `e2e` did not hold.
+    /// A check of `e2e`, or a required rule of `conformance`, did not hold.
     CheckFailed = 14,
     /// Interrupted by Ctrl-C or a request to end.
     Interrupted = 130,
@@ -67,7 +68,7 @@ Exit codes:
    11  the content is complete, but the server gave no sound receipt
    12  the ledger cannot be used, or the same purchase is under way; nothing was signed
    13  the chain shows no settled payment
-   14  a check of e2e did not hold
+   14  a check of e2e, or a required rule of conformance, did not hold
   130  interrupted";
 
 /// Why a command did not do what it was asked to.
@@ -95,6 +96,10 @@ pub(crate) enum Failure {
     NoPurchase(i64),
     /// The chain could not be read.
     Chain(ChainError),
+    /// No facilitator's catalogue could be read; this is the last one that was asked.
+    Discover(String, DiscoverError),
+    /// A seller that was to be judged cannot be reached.
+    NotConnected,
     /// A private key was given as an argument.
     KeyInArguments,
     /// The content costs something and there is no key.
@@ -133,6 +138,8 @@ impl Failure {
             | Self::SessionLimit(_)
             | Self::SessionLife
             | Self::Chain(_)
+            | Self::Discover(..)
+            | Self::NotConnected
             | Self::KeyInArguments
             | Self::NoKey
             | Self::BadKey
@@ -159,10 +166,19 @@ impl Failure {
             | Self::KeyInArguments
             | Self::Output(..)
             | Self::Chain(ChainError::Url)
+            | Self::Discover(_, DiscoverError::Url(_) | DiscoverError::Insecure)
             | Self::BinaryForTerminal => Exit::Usage,
             Self::AgainstPolicy(_) => Exit::Terms,
             Self::NoLedger => Exit::Ledger,
-            Self::Chain(ChainError::Method(_) | ChainError::OtherChain) => Exit::Network,
+            Self::NotConnected
+            | Self::Chain(ChainError::Method(_) | ChainError::OtherChain)
+            | Self::Discover(_, DiscoverError::Unreachable(_) | DiscoverError::TimedOut) => {
+                Exit::Network
+            }
+            Self::Discover(
+                _,
+                DiscoverError::Status(_) | DiscoverError::TooLarge | DiscoverError::Unreadable(_),
+            ) => Exit::Server,
             Self::NoKey | Self::BadKey | Self::KeyFile(..) | Self::KeyFileOpen(..) => Exit::Key,
             Self::Write(_) => Exit::Incomplete,
             Self::Interrupted(_) => Exit::Interrupted,
@@ -182,6 +198,8 @@ impl Failure {
             Self::NoSession(_) => "unknown_session",
             Self::NoPurchase(_) => "unknown_purchase",
             Self::Chain(_) => "chain_unreadable",
+            Self::Discover(_, why) => why.code(),
+            Self::NotConnected => "unreachable",
             Self::SessionLimit(_) => "invalid_session_limit",
             Self::SessionLife => "invalid_session_life",
             Self::KeyInArguments => "key_in_arguments",
@@ -235,6 +253,8 @@ impl fmt::Display for Failure {
             Self::AgainstPolicy(what) => write!(f, "the policy does not allow {what}"),
             Self::NoSessions => f.write_str("no home folder for sessions: give --sessions FOLDER"),
             Self::Chain(why) => why.fmt(f),
+            Self::Discover(url, why) => write!(f, "{url}: {why}"),
+            Self::NotConnected => f.write_str("the server cannot be reached"),
             Self::NoPurchase(id) => write!(f, "the ledger has no purchase {id}"),
             Self::NoSession(id) => write!(f, "there is no session {id}"),
             Self::SessionLife => f.write_str("--minutes: a session lives 15 to 480 minutes"),

@@ -9,7 +9,7 @@ use agent::inspect::inspect;
 use agent::transport::{Patience, Transport};
 use serde_json::{Value, json};
 
-use super::args::Inspect;
+use super::asking::Inspect;
 use super::environment::Environment;
 use super::exit::{Exit, Failure};
 use super::policy::Rules;

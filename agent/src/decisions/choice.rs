@@ -85,7 +85,7 @@ impl Deal {
     }
 
     /// Cheapest first; then the preferred network; then the server's order.
-    fn order(&self) -> (U256, usize, usize) {
+    pub(super) fn order(&self) -> (U256, usize, usize) {
         (self.compared, self.rank, self.offer.index)
     }
 }

@@ -43,6 +43,11 @@ impl Target {
         Ok(Self(url))
     }
 
+    /// A URL that was made out of a target's.
+    pub(crate) fn from_url(url: Url) -> Self {
+        Self(url)
+    }
+
     /// The URL.
     #[must_use]
     pub fn url(&self) -> &Url {

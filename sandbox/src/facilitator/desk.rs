@@ -6,6 +6,7 @@ use super::dialect::Spoken;
 use super::journal::{Entry, Journal, Said};
 use super::verdict::{Outcome, Reason, Refusal};
 use super::{Facilitator, distort};
+use crate::catalogue::Catalogue;
 use crate::delivery::{Delivery, Reply};
 use crate::faults::{Answer, Endpoint, Fault, Faults, Moment, Trouble};
 use hyper::StatusCode;
@@ -17,6 +18,7 @@ pub struct Desk {
     facilitator: Facilitator,
     faults: Faults,
     journal: Journal,
+    catalogue: Catalogue,
 }
 
 /// One call on its way.
@@ -30,7 +32,13 @@ impl Desk {
     /// A desk of this facilitator.
     #[must_use]
     pub fn new(facilitator: Facilitator, faults: Faults, journal: Journal) -> Self {
-        Self { facilitator, faults, journal }
+        Self { facilitator, faults, journal, catalogue: Catalogue::default() }
+    }
+
+    /// What its discovery endpoints list.
+    #[must_use]
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
     }
 
     /// `POST /verify`.
@@ -61,6 +69,9 @@ impl Desk {
         let visit = self.begin(Endpoint::Settle, Case::from_json(body)).await;
         let dialect = self.facilitator.manners().dialect;
         let truth = self.work(&visit).await;
+        if let Some(Outcome::Settled(_)) = &truth {
+            self.catalogue.learn(body, self.facilitator.chain().now());
+        }
         let spoken = match (&visit.fault, &truth) {
             (Some(Fault::Answer(answer)), _) => {
                 Some(distort::outcome(dialect, visit.case(), answer, truth.as_ref()))

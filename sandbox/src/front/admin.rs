@@ -2,6 +2,7 @@
 //! other languages. It asks nobody who they are: a sandbox listens on loopback and holds nothing.
 
 use crate::accounts::{Account, operator, testers};
+use crate::catalogue::Catalogue;
 use crate::chain::{BlockId, CHAIN_ID, Chain};
 use crate::delivery::Reply;
 use crate::facilitator::{Facilitator, Journal};
@@ -25,6 +26,7 @@ pub(super) struct Admin {
     pub(super) chain: Chain,
     pub(super) faults: Faults,
     pub(super) journal: Journal,
+    pub(super) catalogue: Catalogue,
 }
 
 /// What was wrong with the call, for people.
@@ -42,6 +44,11 @@ impl Admin {
             ("journal", &Method::DELETE) => {
                 self.journal.clear();
                 Ok(self.journal.to_value())
+            }
+            ("discovery", &Method::POST) => self.offer(&call.body),
+            ("discovery", &Method::DELETE) => {
+                self.catalogue.clear();
+                Ok(json!({ "listed": 0 }))
             }
             ("faults", &Method::GET) => Ok(self.list()),
             ("faults", &Method::POST) => self.order(&call.body),
@@ -92,6 +99,14 @@ impl Admin {
         };
         self.faults.clear(only);
         Ok(self.list())
+    }
+
+    // ---- Discovery ----
+
+    /// Lists a resource by hand.
+    fn offer(&self, body: &[u8]) -> Answer {
+        self.catalogue.add(object(body)?);
+        Ok(json!({ "listed": self.catalogue.all().len() }))
     }
 
     // ---- Money ----

@@ -6,6 +6,7 @@ mod call;
 mod checks;
 mod command_line;
 mod dialects;
+mod discovery;
 mod faults;
 mod front;
 mod payment;

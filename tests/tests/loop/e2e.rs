@@ -10,12 +10,12 @@ use serde_json::Value;
 use crate::market::Market;
 
 /// The sandbox's first test account, whose key is public.
-fn key() -> String {
+pub(crate) fn key() -> String {
     sandbox::accounts::testers()[0].secret().to_string()
 }
 
 /// The programs stand beside the folder of the tests: the build puts them there.
-fn programs() -> PathBuf {
+pub(crate) fn programs() -> PathBuf {
     let here = std::env::current_exe().unwrap();
     let built = here.parent().and_then(Path::parent).unwrap().to_owned();
     for name in ["x402-agent", "x402-merchant", "x402-sandbox"] {

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 #![expect(clippy::disallowed_methods, reason = "how long an answer takes is part of the contract")]
 
+mod conformance;
 mod delivery;
 mod discovery;
 mod doctor;

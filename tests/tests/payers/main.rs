@@ -7,6 +7,7 @@ mod comparison;
 mod node;
 #[path = "../crash/process.rs"]
 mod process;
+mod rules;
 mod seller;
 
 use futures_util::StreamExt;

@@ -1,10 +1,12 @@
 //! A seller as a process, ours or another team's, that is paid through a sandbox of its own.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use sandbox::world::{Options, Sandbox};
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 use wire::{Address, U256};
@@ -68,6 +70,24 @@ pub(crate) async fn trial(node: &Node, seller: Seller, payer: Payer, fault: &str
     Outcome { ending, transfers: u64::try_from(transfers).unwrap() }
 }
 
+/// What the agent's rules for sellers find at this one; it is paid for one purchase by each version.
+pub(crate) async fn judged(seller: Seller) -> Value {
+    let sandbox = Sandbox::start(Options::instant()).await.unwrap();
+    let (running, url) = seller.open(&sandbox).await;
+    let here = std::env::current_exe().unwrap();
+    let agent = here.parent().and_then(Path::parent).unwrap().join("x402-agent");
+    assert!(agent.exists(), "x402-agent is not built: run cargo build -p agent first");
+    let mut command = Command::new(agent);
+    command
+        .env_clear()
+        .env("X402_PRIVATE_KEY", sandbox::accounts::testers()[1].secret().to_string());
+    command.args(["conformance", &url, "--pay", "--json", "--ledger"]);
+    command.arg(running.folder.path().join("purchases"));
+    // The sandbox goes on in other threads.
+    let output = tokio::task::block_in_place(|| command.output().unwrap());
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
+}
+
 impl Seller {
     async fn open(self, sandbox: &Sandbox) -> (Running, String) {
         let folder = tempfile::tempdir().unwrap();
@@ -87,14 +107,14 @@ impl Seller {
             Self::Express => peer(&["node", "node/express.mjs"], &facilitator).await,
             Self::Axum => peer(&["axum/target/debug/peer-axum"], &facilitator).await,
         };
-        (Running { _process: process, _folder: folder }, format!("http://{address}{PATH}"))
+        (Running { _process: process, folder }, format!("http://{address}{PATH}"))
     }
 }
 
 /// What ends when it is dropped.
 struct Running {
     _process: Process,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 async fn peer(command: &[&str], facilitator: &str) -> (Process, String) {

@@ -1,11 +1,11 @@
 //! What was checked, for a terminal, for programs, and for the test pages of CI services.
 
-use std::fmt::Write;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use crate::cli::junit::{self, Case, Outcome};
 use crate::cli::terminal::{Terminal, Tint, result};
 
 /// Every check, in order: a name for programs, and what must hold.
@@ -145,52 +145,21 @@ impl Report {
         json!({ "url": self.url, "holds": self.holds(), "checks": checks.collect::<Vec<_>>() })
     }
 
-    /// For CI services: the XML that `JUnit` made common.
+    /// For CI services.
     pub(super) fn as_junit(&self) -> String {
-        let total: Duration = self.checks.iter().map(|it| it.took).sum();
-        let mut xml = format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"x402-agent e2e {}\" \
-             tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"{:.3}\">\n",
-            escaped(&self.url),
-            self.checks.len(),
-            self.count(&Finding::Fails),
-            self.count(&Finding::Skipped),
-            total.as_secs_f64(),
-        );
-        for it in &self.checks {
-            let (claim, words) = (escaped(it.claim), escaped(&it.words));
-            let inner = match it.finding {
-                Finding::Holds => format!("<system-out>{words}</system-out>"),
-                Finding::Fails => format!("<failure message=\"{words}\"/>"),
-                Finding::Skipped => format!("<skipped message=\"{words}\"/>"),
-            };
-            // Writing to a string cannot fail.
-            let _ = writeln!(
-                xml,
-                "  <testcase classname=\"{}\" name=\"{claim}\" time=\"{:.3}\">{inner}</testcase>",
-                it.code,
-                it.took.as_secs_f64(),
-            );
-        }
-        xml.push_str("</testsuite>\n");
-        xml
+        let cases = self.checks.iter().map(|it| Case {
+            class: it.code,
+            name: it.claim,
+            words: &it.words,
+            outcome: match it.finding {
+                Finding::Holds => Outcome::Passed,
+                Finding::Fails => Outcome::Failed,
+                Finding::Skipped => Outcome::Skipped,
+            },
+            took: it.took,
+        });
+        junit::suite(&format!("x402-agent e2e {}", self.url), &cases.collect::<Vec<_>>())
     }
-}
-
-/// Text between tags and in attributes; what XML 1.0 cannot hold at all becomes a blank.
-fn escaped(text: &str) -> String {
-    let mut safe = String::new();
-    for character in text.chars() {
-        match character {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            it if it.is_control() || matches!(it, '\u{fffe}' | '\u{ffff}') => safe.push(' '),
-            it => safe.push(it),
-        }
-    }
-    safe
 }
 
 #[cfg(test)]

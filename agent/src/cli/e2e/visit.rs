@@ -39,7 +39,7 @@ struct Bought {
     sha256: [u8; 32],
 }
 
-type Found<T> = Result<(T, String), String>;
+pub(in crate::cli) type Found<T> = Result<(T, String), String>;
 
 impl Visit<'_> {
     /// Checks until something fails that the rest stands on.
@@ -226,7 +226,7 @@ fn says_sha256(value: &str, sha256: &[u8; 32]) -> Option<bool> {
     Some(said == wire::header::encode_json(sha256))
 }
 
-fn receipt(it: &Receipt) -> Found<()> {
+pub(in crate::cli) fn receipt(it: &Receipt) -> Found<()> {
     match &it.standing {
         Standing::Settled => {
             let hash = it.transaction.map(|it| it.to_string()).unwrap_or_default();
@@ -237,7 +237,7 @@ fn receipt(it: &Receipt) -> Found<()> {
 }
 
 /// A refusal must be one: a server that cannot say refuses nothing.
-fn refused(why: &PayError) -> Found<()> {
+pub(in crate::cli) fn refused(why: &PayError) -> Found<()> {
     // Other servers answer with a new challenge. A careless payer would sign again, but nothing was
     // handed out.
     let refusal = matches!(

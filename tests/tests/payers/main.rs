@@ -5,6 +5,7 @@
 
 mod comparison;
 mod node;
+mod ours;
 #[path = "../crash/process.rs"]
 mod process;
 mod rules;

@@ -48,7 +48,7 @@ pub(crate) struct Node {
 impl Node {
     /// Starts it. Nothing, and loudly so, where Node.js is missing.
     pub(crate) fn start() -> Option<Self> {
-        if !Command::new("node").arg("--version").output().is_ok_and(|it| it.status.success()) {
+        if !is_there() {
             skip("the generic payers", "Node.js is missing");
             return None;
         }
@@ -106,10 +106,15 @@ impl Drop for Node {
     }
 }
 
+/// Is Node.js installed?
+pub(crate) fn is_there() -> bool {
+    Command::new("node").arg("--version").output().is_ok_and(|it| it.status.success())
+}
+
 /// Says what is not tested here, and fails where everything must be.
 #[expect(clippy::print_stderr, reason = "what is not tested must be seen")]
 #[expect(clippy::disallowed_methods, reason = "CI is told by the environment alone")]
-fn skip(what: &str, why: &str) {
+pub(crate) fn skip(what: &str, why: &str) {
     let mandatory = std::env::var_os("CI").is_some_and(|it| it == "true");
     assert!(!mandatory, "{what}: {why}");
     eprintln!("SKIPPED: {what}: {why}");

@@ -16,10 +16,12 @@ use crate::process::{self, Process};
 
 /// Where `scripts/compare` installs the others.
 pub(crate) const PEERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../.tools/compare-peers");
+/// The built peer, below it.
+pub(crate) const AXUM: &str = "axum/target/debug/peer-axum";
 /// Who is paid: the peers have it compiled in.
-const PAYEE: &str = "0x209693Bc6afc0C5328bA36FaF03C514EF312287C";
+pub(crate) const PAYEE: &str = "0x209693Bc6afc0C5328bA36FaF03C514EF312287C";
 const PATH: &str = "/premium/a.json";
-const PRICE: u64 = 1000;
+pub(crate) const PRICE: u64 = 1000;
 
 /// Who sells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,8 @@ pub(crate) enum Seller {
     Express,
     /// `x402-axum`.
     Axum,
+    /// `x402-axum`, asking in version 1.
+    AxumInVersion1,
 }
 
 /// What became of one purchase.
@@ -89,7 +93,8 @@ pub(crate) async fn judged(seller: Seller) -> Value {
 }
 
 impl Seller {
-    async fn open(self, sandbox: &Sandbox) -> (Running, String) {
+    /// Starts it; what it sells is at the URL.
+    pub(crate) async fn open(self, sandbox: &Sandbox) -> (Running, String) {
         let folder = tempfile::tempdir().unwrap();
         let facilitator = sandbox.facilitator_url();
         let (process, address) = match self {
@@ -104,20 +109,21 @@ impl Seller {
                 let address = process.says("listening on ").await;
                 (process, address)
             }
-            Self::Express => peer(&["node", "node/express.mjs"], &facilitator).await,
-            Self::Axum => peer(&["axum/target/debug/peer-axum"], &facilitator).await,
+            Self::Express => peer(&["node", "node/express.mjs"], &facilitator, "2").await,
+            Self::Axum => peer(&[AXUM], &facilitator, "2").await,
+            Self::AxumInVersion1 => peer(&[AXUM], &facilitator, "1").await,
         };
         (Running { _process: process, folder }, format!("http://{address}{PATH}"))
     }
 }
 
 /// What ends when it is dropped.
-struct Running {
+pub(crate) struct Running {
     _process: Process,
     folder: TempDir,
 }
 
-async fn peer(command: &[&str], facilitator: &str) -> (Process, String) {
+async fn peer(command: &[&str], facilitator: &str, version: &str) -> (Process, String) {
     let free = SocketAddr::from(([127, 0, 0, 1], tests::free_port()));
     let (file, interpreter) = command.split_last().unwrap();
     let file = format!("{PEERS}/{file}");
@@ -130,6 +136,7 @@ async fn peer(command: &[&str], facilitator: &str) -> (Process, String) {
     }
     command.env("PORT", free.port().to_string());
     command.env("FACILITATOR_URL", facilitator).env("RESOURCE_PATH", PATH);
+    command.env("PROTOCOL_VERSION", version);
     let process = Process::start(&mut command);
     for _ in 0..600 {
         if TcpStream::connect(free).await.is_ok() {

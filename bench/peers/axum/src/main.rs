@@ -6,7 +6,7 @@ use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
 use x402_axum::X402Middleware;
-use x402_chain_eip155::{KnownNetworkEip155, V2Eip155Exact};
+use x402_chain_eip155::{KnownNetworkEip155, V1Eip155Exact, V2Eip155Exact};
 use x402_types::networks::USDC;
 
 #[tokio::main]
@@ -17,12 +17,17 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // A tenth of a cent.
     let price = USDC::base_sepolia().amount(1000_u64);
     let payee = address!("0x209693Bc6afc0C5328bA36FaF03C514EF312287C");
-    let paywall = x402
-        .with_price_tag(V2Eip155Exact::price_tag(payee, price))
-        .with_description("Market data".to_owned())
-        .with_mime_type("application/json".to_owned());
     let answer = || async { ([(CONTENT_TYPE, "application/json")], "{\"answer\":42}\n") };
-    let app = Router::new().route(&told("RESOURCE_PATH")?, get(answer).layer(paywall));
+    let goods = if told("PROTOCOL_VERSION").is_ok_and(|it| it == "1") {
+        let paywall = x402.with_price_tag(V1Eip155Exact::price_tag(payee, price));
+        let paywall = paywall.with_description("Market data".to_owned());
+        get(answer).layer(paywall.with_mime_type("application/json".to_owned()))
+    } else {
+        let paywall = x402.with_price_tag(V2Eip155Exact::price_tag(payee, price));
+        let paywall = paywall.with_description("Market data".to_owned());
+        get(answer).layer(paywall.with_mime_type("application/json".to_owned()))
+    };
+    let app = Router::new().route(&told("RESOURCE_PATH")?, goods);
     let listener = tokio::net::TcpListener::bind(address).await?;
     Ok(axum::serve(listener, app).await?)
 }

@@ -12,6 +12,7 @@ use wire::{Address, AtomicAmount, B256, TxHash, U256, UnixTime};
 
 use crate::decisions::draft::Exposure;
 use crate::decisions::proof::{Sighting, Trace};
+use crate::decisions::settlement::paid;
 use crate::decisions::target::Target;
 use crate::transport::Transport;
 
@@ -25,6 +26,8 @@ const TRANSFER: &str = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a
 const STATE: &str = "0xe94a0102";
 /// Selector of `balanceOf(address)` (EIP-20).
 const BALANCE: &str = "0x70a08231";
+
+const RECEIPT: &str = "eth_getTransactionReceipt";
 
 /// Longest answer that is read: a receipt of a transaction with many logs.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
@@ -139,10 +142,9 @@ impl<'a> Node<'a> {
         }
         let hash = log["transactionHash"].as_str().and_then(|it| it.parse::<TxHash>().ok());
         let hash = hash.ok_or(ChainError::Method("eth_getLogs"))?;
-        let receipt = self.call("eth_getTransactionReceipt", json!([hash.to_string()])).await?;
-        let logs = receipt["logs"].as_array();
-        let logs = logs.ok_or(ChainError::Method("eth_getTransactionReceipt"))?;
-        let moved = receipt["status"] == "0x1" && logs.iter().any(|log| is_transfer(log, it));
+        let receipt = self.call(RECEIPT, json!([hash.to_string()])).await?;
+        let logs = receipt["logs"].as_array().ok_or(ChainError::Method(RECEIPT))?;
+        let moved = receipt["status"] == "0x1" && paid(&settlement::events(logs), it);
         Ok(if moved { Trace::Moved(hash) } else { Trace::Other(hash) })
     }
 
@@ -183,17 +185,6 @@ impl<'a> Node<'a> {
         let result = answer.get_mut("result").map(Value::take);
         result.ok_or(failed)
     }
-}
-
-fn is_transfer(log: &Value, it: &Exposure) -> bool {
-    let same = |value: &Value, expected: &str| {
-        value.as_str().is_some_and(|text| text.eq_ignore_ascii_case(expected))
-    };
-    same(&log["address"], &it.key.asset.lower_hex())
-        && same(&log["topics"][0], TRANSFER)
-        && same(&log["topics"][1], &topic(&it.key.payer.lower_hex()))
-        && same(&log["topics"][2], &topic(&it.pay_to.lower_hex()))
-        && same(&log["data"], &format!("{:#066x}", it.amount.units()))
 }
 
 /// 32 bytes in hexadecimal, without `0x`.

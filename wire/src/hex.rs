@@ -26,11 +26,15 @@ impl std::error::Error for HexError {}
 
 /// Exactly `0x` and the digits of `N` bytes.
 pub(crate) fn fixed<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let text = text.strip_prefix("0x").filter(|it| it.len() == 2 * N)?;
     let mut bytes = [0; N];
-    digits::decode_to_slice(text.as_bytes(), &mut bytes).ok()?;
-    // The decoder skips a second prefix; the length check above would then let 0x0x… through.
-    if text.starts_with("0x") { None } else { Some(bytes) }
+    digits_into(text.strip_prefix("0x")?, &mut bytes).then_some(bytes)
+}
+
+/// Exactly the digits of these bytes, without `0x`, read where they stay: a secret leaves no copy.
+pub(crate) fn digits_into(text: &str, bytes: &mut [u8]) -> bool {
+    // The decoder skips a prefix; the length alone would let `0x` and too few digits through.
+    let digits_only = text.len() == 2 * bytes.len() && !text.starts_with("0x");
+    digits_only && digits::decode_to_slice(text.as_bytes(), bytes).is_ok()
 }
 
 macro_rules! thirty_two_bytes {

@@ -5,6 +5,7 @@ use std::fmt;
 
 use alloy_primitives::{B256, Signature};
 use k256::ecdsa::SigningKey;
+use zeroize::Zeroizing;
 
 use crate::address::Address;
 use crate::hex::SignatureBytes;
@@ -21,9 +22,10 @@ pub struct SecretKeyError;
 impl SecretKey {
     /// Reads a key from hexadecimal text, with or without `0x`.
     pub fn from_hex(text: &str) -> Result<Self, SecretKeyError> {
-        let prefixed = format!("0x{}", text.strip_prefix("0x").unwrap_or(text));
-        let bytes: [u8; 32] = crate::hex::fixed(&prefixed).ok_or(SecretKeyError)?;
-        Self::from_bytes(&bytes)
+        let digits = text.strip_prefix("0x").unwrap_or(text);
+        let mut bytes = Zeroizing::new([0; 32]);
+        let read = crate::hex::digits_into(digits, bytes.as_mut());
+        if read { Self::from_bytes(&bytes) } else { Err(SecretKeyError) }
     }
 
     /// The key with these bytes.

@@ -4,10 +4,8 @@ use serde_json::{Value, json};
 use wire::networks::KnownNetwork;
 use wire::{Address, AtomicAmount, B256, Nonce, TxHash, U256};
 
-use super::{ChainError, Node, TRANSFER, USED, quantity};
+use super::{ChainError, Node, RECEIPT, TRANSFER, USED, quantity};
 use crate::decisions::settlement::{Finality, Settlement, TokenEvent, movements};
-
-const RECEIPT: &str = "eth_getTransactionReceipt";
 
 impl Node<'_> {
     /// What a transaction settled; nothing while it is in no block. Safe to repeat.
@@ -25,7 +23,6 @@ impl Node<'_> {
         let block = quantity(&receipt["blockNumber"]).ok_or(malformed)?;
         let status = quantity(&receipt["status"]).ok_or(malformed)?;
         let logs = receipt["logs"].as_array().ok_or(malformed)?;
-        let events: Vec<TokenEvent> = logs.iter().filter_map(event).collect();
         let (_, time) = self.block(super::hex(block)).await?;
         let (head, head_time) = self.block("latest".into()).await?;
         Ok(Some(Settlement {
@@ -36,7 +33,7 @@ impl Node<'_> {
             head,
             head_time,
             finality: self.finality(block).await,
-            movements: movements(&events),
+            movements: movements(&events(logs)),
         }))
     }
 
@@ -50,6 +47,11 @@ impl Node<'_> {
         }
         Finality::Latest
     }
+}
+
+/// The two events among a transaction's logs, in order.
+pub(super) fn events(logs: &[Value]) -> Vec<TokenEvent> {
+    logs.iter().filter_map(event).collect()
 }
 
 /// A log that is one of the two events. Anything else is of no interest here.

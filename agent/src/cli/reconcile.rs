@@ -1,8 +1,9 @@
 //! `x402-agent reconcile`: asks the chain about every payment in doubt, and writes down what it
 //! proves. Signs nothing and sends no payment.
 
-use agent::chain::Node;
-use agent::decisions::proof::{Proof, prove};
+use agent::chain::{ChainError, Node};
+use agent::decisions::proof::{Proof, Sighting, prove};
+use agent::decisions::target::Target;
 use agent::ledger::Purchase;
 use agent::transport::{Patience, Transport};
 use agent::world::{Clock, System};
@@ -24,14 +25,12 @@ pub(crate) async fn run(args: Reconcile, environment: &Environment) -> Result<Ex
     let mut exit = Exit::Done;
     for purchase in ledger.in_doubt().map_err(broken)? {
         let exposure = &purchase.exposure;
-        let url = args.rpc.as_deref().unwrap_or(exposure.network.rpc_url);
-        let seen = match Node::new(&transport, url) {
-            Ok(node) => node.look(exposure, purchase.reserved).await,
-            Err(why) => Err(why),
-        };
-        let (proof, why) = match seen {
-            Ok(sighting) => (prove(&sighting, exposure.valid_before), None),
-            Err(why) => (Proof::Unclear, Some(why.to_string())),
+        let (proof, why) = match endpoint(args.rpc.as_deref(), &purchase) {
+            Err(why) => (Proof::Unclear, Some(why)),
+            Ok(url) => match look(&transport, url, &purchase).await {
+                Ok(sighting) => (prove(&sighting, exposure.valid_before), None),
+                Err(why) => (Proof::Unclear, Some(why.to_string())),
+            },
         };
         ledger.prove(purchase.id, proof, System.now()).map_err(broken)?;
         if matches!(proof, Proof::Open | Proof::Unclear) {
@@ -40,6 +39,29 @@ pub(crate) async fn run(args: Reconcile, environment: &Environment) -> Result<Ex
         tell(&purchase, proof, why.as_deref(), args.json);
     }
     Ok(exit)
+}
+
+/// Whom to ask about a purchase. A sandbox counts as the public chain whose number it has: asked about
+/// a payment on the other, either would say that it was never used, and the money would seem to be
+/// there still. So what was bought where the public cannot be is held until somebody names the chain.
+fn endpoint<'a>(given: Option<&'a str>, it: &Purchase) -> Result<&'a str, String> {
+    if let Some(url) = given {
+        return Ok(url);
+    }
+    let public = it.exposure.network.rpc_url;
+    let private = |url: &str| Target::parse(url).map_or(true, |it| it.is_private());
+    if private(&it.url) || private(&it.target) {
+        return Err(format!(
+            "the seller is on this machine or a private network, and its chain may be, too: still \
+             counted. Name the endpoint of that chain with --rpc URL; that of the public one is \
+             {public}"
+        ));
+    }
+    Ok(public)
+}
+
+async fn look(transport: &Transport, url: &str, it: &Purchase) -> Result<Sighting, ChainError> {
+    Node::new(transport, url)?.look(&it.exposure, it.reserved).await
 }
 
 fn tell(it: &Purchase, proof: Proof, why: Option<&str>, as_json: bool) {

@@ -3,6 +3,8 @@
 
 use wire::{Address, AtomicAmount, Nonce, TxHash, UnixTime};
 
+use super::draft::Exposure;
+
 /// One event of the token, as far as a payment is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenEvent {
@@ -124,6 +126,22 @@ pub fn movements(events: &[TokenEvent]) -> Vec<Movement> {
     found
 }
 
+/// Did exactly this payment move, by its own authorization? A transaction may hold many payments, and
+/// a transfer that belongs to another one, of the same amount between the same accounts, proves
+/// nothing about this.
+#[must_use]
+pub fn paid(events: &[TokenEvent], it: &Exposure) -> bool {
+    let key = &it.key;
+    let expected = Movement {
+        asset: key.asset,
+        payer: key.payer,
+        payee: it.pay_to,
+        amount: it.amount,
+        nonce: key.nonce,
+    };
+    movements(events).contains(&expected)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,6 +192,40 @@ mod tests {
                 })
                 .collect();
             assert_eq!(found, expected, "{claim}");
+        }
+    }
+
+    #[test]
+    fn a_payment_is_proven_by_the_transfer_of_its_own_authorization_only() {
+        let network = &wire::networks::NETWORKS[0];
+        let key = wire::PaymentKey {
+            chain_id: network.chain_id,
+            asset: USDC,
+            payer: ANN,
+            nonce: Nonce::new([1; 32]),
+        };
+        let exposure = Exposure {
+            key,
+            network,
+            asset: &network.asset,
+            amount: AtomicAmount::from(10),
+            pay_to: SHOP,
+            valid_before: UnixTime::EPOCH,
+        };
+        let ours = transfer(USDC, ANN, SHOP, 10);
+        #[rustfmt::skip]
+        let rows: [(&str, Vec<TokenEvent>, bool); 7] = [
+            ("its own",                        vec![used(ANN, 1), ours],                                true),
+            ("among others",                   vec![used(ANN, 2), ours, used(ANN, 1), ours],            true),
+            ("another amount",                 vec![used(ANN, 1), transfer(USDC, ANN, SHOP, 11)],       false),
+            ("another payee",                  vec![used(ANN, 1), transfer(USDC, ANN, BEN, 10)],        false),
+            ("another token",                  vec![used(ANN, 1), transfer(OTHER, ANN, SHOP, 10)],      false),
+            ("the transfer of another one",    vec![used(ANN, 1), used(ANN, 2), ours],                  false),
+            ("ours went elsewhere, the other's came",
+             vec![used(ANN, 1), transfer(USDC, ANN, BEN, 10), used(ANN, 2), ours],                      false),
+        ];
+        for (claim, events, expected) in rows {
+            assert_eq!(paid(&events, &exposure), expected, "{claim}");
         }
     }
 }

@@ -2,8 +2,13 @@
 //! a payment in the clear or to somebody else.
 
 use std::fmt;
+use std::net::Ipv4Addr;
 
 use url::{Host, Url};
+
+/// Last labels of names that are not on the public internet: reserved for tests and this machine (RFC
+/// 6761), for the local network (RFC 6762, RFC 8375: `home.arpa`), for private use (ICANN, 2024).
+const PRIVATE_NAMES: [&str; 5] = ["localhost", "test", "local", "arpa", "internal"];
 
 /// A URL that can be asked: `https`, or `http`; no user name, no password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +85,30 @@ impl Target {
         self.0.scheme() == "https" || loopback
     }
 
+    /// Is this a place that the public cannot reach: this machine, a private network, a name that no
+    /// public server of names has? Chains of one's own are found at such places, under the number of a
+    /// public chain.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        match self.0.host() {
+            Some(Host::Ipv4(it)) => is_private_v4(it),
+            Some(Host::Ipv6(it)) => {
+                let mapped = it.to_ipv4_mapped().is_some_and(is_private_v4);
+                mapped
+                    || it.is_loopback()
+                    || it.is_unspecified()
+                    || it.is_unique_local()
+                    || it.is_unicast_link_local()
+            }
+            Some(Host::Domain(name)) => {
+                let name = name.trim_end_matches('.');
+                let last = name.rsplit('.').next().unwrap_or_default();
+                !name.contains('.') || PRIVATE_NAMES.contains(&last)
+            }
+            None => true,
+        }
+    }
+
     /// Where a `Location` leads, seen from here.
     #[must_use]
     pub fn redirect(&self, location: &str) -> Redirect {
@@ -107,6 +136,10 @@ impl Target {
         let Ok(claimed) = self.0.join(claimed) else { return false };
         claimed.origin() == self.0.origin() && claimed.path() == self.0.path()
     }
+}
+
+fn is_private_v4(it: Ipv4Addr) -> bool {
+    it.is_loopback() || it.is_private() || it.is_link_local() || it.is_unspecified()
 }
 
 impl fmt::Display for Target {
@@ -200,6 +233,41 @@ mod tests {
         ];
         for (location, expected) in rows {
             assert_eq!(here.redirect(location), expected, "{location}");
+        }
+    }
+
+    #[test]
+    fn a_private_place_is_one_that_the_public_cannot_reach() {
+        #[rustfmt::skip]
+        let rows = [
+            ("http://127.0.0.1:4021/f",         true),
+            ("http://127.9.9.9/f",              true),
+            ("http://localhost/f",              true),
+            ("https://LOCALHOST./f",            true),
+            ("https://shop.localhost/f",        true),
+            ("http://[::1]:4021/f",             true),
+            ("https://[::ffff:10.0.0.1]/f",     true),
+            ("https://[fd00::1]/f",             true),
+            ("https://[fe80::1]/f",             true),
+            ("https://0.0.0.0/f",               true),
+            ("https://10.1.2.3/f",              true),
+            ("https://172.16.0.1/f",            true),
+            ("https://192.168.1.5/f",           true),
+            ("https://169.254.1.1/f",           true),
+            ("https://nas.local/f",             true),
+            ("https://shop.home.arpa/f",        true),
+            ("https://shop.corp.internal/f",    true),
+            ("https://shop/f",                  true),
+            ("https://shop.example/f",          false),
+            ("https://local.example/f",         false),
+            ("https://localhost.example/f",     false),
+            ("https://172.32.0.1/f",            false),
+            ("https://8.8.8.8/f",               false),
+            ("https://[2600::1]/f",             false),
+            ("https://[::ffff:8.8.8.8]/f",      false),
+        ];
+        for (url, expected) in rows {
+            assert_eq!(target(url).is_private(), expected, "{url}");
         }
     }
 

@@ -14,7 +14,7 @@ use wire::U256;
 use crate::command::{run, shop};
 use crate::scene::{after_demand, honest};
 use crate::server::Reply;
-use crate::wares::{PAYEE, PAYER, offer};
+use crate::wares::{BASE_SEPOLIA_USDC, HASH, PAYEE, PAYER, offer};
 
 /// A chain on which the test key has a dollar.
 pub(crate) async fn sandbox() -> Sandbox {
@@ -100,6 +100,61 @@ async fn a_chain_that_cannot_be_read_proves_nothing() {
         let (exit, told) = reconcile(folder.path(), url).await;
         assert_eq!((exit, &told["proof"]), (8, &json!("unclear")), "{url}: {told}");
         assert_eq!(stages(folder.path()), [Stage::Signed], "{url}");
+    }
+}
+
+/// What the sandbox calls Base Sepolia is not it: unused there, the payment would seem void.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_public_chain_is_not_asked_about_a_purchase_on_this_machine() {
+    let folder = tempdir().unwrap();
+    doubt(folder.path()).await;
+    let ran = run(folder.path(), &["reconcile", "--ledger", "ledger", "--json"]).await;
+    let told = ran.json();
+    assert_eq!((ran.exit, &told["proof"]), (8, &json!("unclear")), "{told}");
+    let problem = told["problem"].as_str().unwrap();
+    for words in ["on this machine", "--rpc URL", "https://sepolia.base.org"] {
+        assert!(problem.contains(words), "{words}: {problem}");
+    }
+    assert_eq!(stages(folder.path()), [Stage::Signed]);
+    let ran = run(folder.path(), &["reconcile", "--ledger", "ledger"]).await;
+    assert!(ran.exit == 8 && ran.text().contains("--rpc URL"), "{}", ran.text());
+}
+
+/// One transaction may hold many payments: ours paid somebody else, another one paid our payee.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transfer_of_another_authorization_settles_nothing() {
+    let used = "0x98de503528ee59b575ef0c0a2576a82497bfc029a5685b209e9ec333479b10a5";
+    let transfer = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef";
+    let word = |hex: &str| format!("0x{:0>64}", hex.trim_start_matches("0x").to_lowercase());
+    let log = |topics: Value, data: &str| {
+        json!({ "address": BASE_SEPOLIA_USDC, "topics": topics, "data": data,
+                "transactionHash": HASH })
+    };
+    let moved = |to: &str| log(json!([transfer, word(PAYER), word(to)]), &word("2710"));
+    let (other, stranger) = (word("99"), format!("0x{}", "5".repeat(40)));
+    for (claim, first, proof) in
+        [("ours", PAYEE, "settled"), ("another one's", stranger.as_str(), "unclear")]
+    {
+        let folder = tempdir().unwrap();
+        doubt(folder.path()).await;
+        let all = Ledger::open(&folder.path().join("ledger")).unwrap().all().unwrap();
+        let nonce = all[0].exposure.key.nonce.to_string();
+        let ours = log(json!([used, word(PAYER), nonce]), "0x");
+        let theirs = log(json!([used, word(PAYER), other]), "0x");
+        let logs = [ours.clone(), moved(first), theirs, moved(PAYEE)];
+        let answers = [
+            json!("0x14a34"),
+            json!({ "number": "0x0", "timestamp": "0x1" }),
+            json!(word("1")),
+            json!([ours]),
+            json!({ "status": "0x1", "logs": logs }),
+        ];
+        let answer = |it: &Value| Reply::new(200).body(json!({ "result": it }).to_string()).into();
+        let (_node, url) = shop(|_| answers.iter().map(answer).collect()).await;
+        let (_, told) = reconcile(folder.path(), &url).await;
+        assert_eq!(told["proof"], proof, "{claim}: {told}");
+        let stage = if proof == "settled" { Stage::Settled } else { Stage::Signed };
+        assert_eq!(stages(folder.path()), [stage], "{claim}");
     }
 }
 

@@ -33,10 +33,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{AddressOf, Args, Command, WalletCommand};
+use args::{Args, Command, WalletCommand};
 pub(crate) use environment::Environment;
 use exit::{Exit, Failure};
 use terminal::Terminal;
+use wallet::stock;
 
 /// Runs one command.
 pub(crate) fn run(arguments: Vec<OsString>, environment: &Environment) -> ExitCode {
@@ -68,9 +69,20 @@ fn start(command: Command, environment: &Environment, terminal: Terminal) -> Res
         failure
     };
     match command {
-        Command::Address(it) => address(&it, environment).map_err(told),
+        Command::Address(it) => {
+            block_on(stock::address(it, environment)).and_then(|it| it).map_err(told)
+        }
         Command::Wallet(it) => match it.command {
-            WalletCommand::Address(it) => address(&it, environment).map_err(told),
+            WalletCommand::New(it) => {
+                block_on(stock::new(it, environment)).and_then(|it| it).map_err(told)
+            }
+            WalletCommand::Import(it) => {
+                block_on(stock::import(it, environment)).and_then(|it| it).map_err(told)
+            }
+            WalletCommand::List(it) => stock::list(it, environment).map_err(told),
+            WalletCommand::Address(it) => {
+                block_on(stock::address(it, environment)).and_then(|it| it).map_err(told)
+            }
             WalletCommand::Balance(it) => {
                 block_on(balance::run(it, environment)).and_then(|it| it).map_err(told)
             }
@@ -100,12 +112,6 @@ fn start(command: Command, environment: &Environment, terminal: Terminal) -> Res
         // Tells its own failures: with --json they are JSON.
         Command::Get(it) => block_on(get::run(it, environment, terminal)).map_err(told)?,
     }
-}
-
-fn address(it: &AddressOf, environment: &Environment) -> Result<Exit, Failure> {
-    let key = key::load(it.key.key_file.as_deref(), environment)?.ok_or(Failure::NoKey)?;
-    terminal::result(&agent::Signer::address(&key).to_string());
-    Ok(Exit::Done)
 }
 
 /// One thread is enough to wait for one server, and starts faster than several.

@@ -16,6 +16,10 @@ pub mod error;
 pub mod event;
 mod handover;
 pub mod inspect;
+#[cfg(feature = "keystore")]
+pub mod keystore;
+#[cfg(feature = "kms")]
+pub mod kms;
 mod knock;
 #[cfg(feature = "ledger")]
 pub mod ledger;

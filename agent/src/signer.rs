@@ -7,8 +7,13 @@ use std::future::Future;
 
 use wire::signature::{SecretKey, SecretKeyError};
 use wire::{Address, Eip3009Payload};
+use zeroize::Zeroizing;
 
 use crate::decisions::draft::Draft;
+use crate::world::NoRandomness;
+
+/// How often a key is drawn. One in 2^128 draws is no key; two in a row are a broken generator.
+const DRAWS_MAX: u32 = 2;
 
 /// Signs drafted payments for one account.
 ///
@@ -68,6 +73,26 @@ impl LocalKey {
     /// Reads a key from hexadecimal text, with or without `0x`.
     pub fn from_hex(text: &str) -> Result<Self, SecretKeyError> {
         SecretKey::from_hex(text).map(Self)
+    }
+
+    /// A key that nobody has had before, from the operating system's generator.
+    pub fn generate() -> Result<Self, NoRandomness> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        for _ in 0..DRAWS_MAX {
+            getrandom::fill(bytes.as_mut()).map_err(|_| NoRandomness)?;
+            if let Ok(key) = Self::from_bytes(&bytes) {
+                return Ok(key);
+            }
+        }
+        Err(NoRandomness)
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8; 32]) -> Result<Self, SecretKeyError> {
+        SecretKey::from_bytes(bytes).map(Self)
+    }
+
+    pub(crate) fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
+        self.0.to_bytes()
     }
 }
 

@@ -1,6 +1,8 @@
 //! Signing digests and recovering signers on secp256k1. The merchant uses neither: whether a
 //! signature is good is the facilitator's verdict, and a contract wallet's cannot be recovered.
 
+pub mod remote;
+
 use std::fmt;
 
 use alloy_primitives::{B256, Signature};
@@ -31,6 +33,14 @@ impl SecretKey {
     /// The key with these bytes.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, SecretKeyError> {
         SigningKey::from_slice(bytes).map(Self).map_err(|_| SecretKeyError)
+    }
+
+    /// The key's bytes, to be stored under a password. Wiped when dropped.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        bytes.copy_from_slice(&Zeroizing::new(self.0.to_bytes()));
+        bytes
     }
 
     /// The EVM address that this key controls.

@@ -1,5 +1,7 @@
 //! What can be said on the command line. A private key cannot.
 
+mod wallet;
+
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -8,6 +10,9 @@ use wire::{Address, Network, Price, TxHash};
 
 use super::asking::{CONFORMANCE_EXAMPLES, Conformance, DISCOVER_EXAMPLES, Discover, Inspect};
 use super::exit::EXIT_CODES;
+pub(crate) use wallet::{
+    AddressOf, BalanceOf, ImportOf, KeyArgs, ListOf, NewOf, SealArgs, WalletCommand, WalletOf,
+};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -21,9 +26,6 @@ Examples:
   x402-agent get https://shop.example/report.pdf --dry-run
   X402_PRIVATE_KEY=0x… x402-agent get https://shop.example/report.pdf -o report.pdf
   x402-agent get https://shop.example/data.json --key-file ~/.x402/key --max-price '$0.02'";
-
-const KEY_FILE: &str = "Read the private key from this file, which only you may read (mode 0600). \
-Without it, the key is taken from the environment: X402_PRIVATE_KEY";
 
 const MAX_PRICE: &str = "The most that one purchase may cost, in dollars or in a token (\"0.10 \
 USDC\"). Without it, what the policy allows, and without a policy $0.10";
@@ -58,7 +60,7 @@ pub(crate) enum Command {
     /// Create, show and close payment sessions: what a payer may spend, until when. For operators;
     /// a payer needs to read the folder, and no more.
     Session(Session),
-    /// Show the account that the key pays from.
+    /// Create and show wallets: the account, and what is in it.
     Wallet(WalletOf),
     /// Show what was bought, and what counts against budgets.
     Ledger(LedgerOf),
@@ -78,7 +80,7 @@ pub(crate) enum Command {
     /// how long ago, and how final it is.
     #[command(after_long_help = EXIT_CODES)]
     Settlement(SettlementOf),
-    /// Print the address that the key pays from.
+    /// Print the address that the wallet pays from.
     Address(AddressOf),
     /// Print a completion script for a shell.
     ///
@@ -126,20 +128,6 @@ pub(crate) struct Get {
 }
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct AddressOf {
-    #[command(flatten)]
-    pub(crate) key: KeyArgs,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct KeyArgs {
-    /// Read the private key from this file, which only you may read (mode 0600). Without it, the
-    /// key is taken from the environment.
-    #[arg(long, value_name = "FILE", help = KEY_FILE)]
-    pub(crate) key_file: Option<PathBuf>,
-}
-
-#[derive(Debug, clap::Args)]
 pub(crate) struct PurseArgs {
     /// Spend within this policy (TOML). Default: policy.toml in ~/.config/x402-agent, if there is
     /// one.
@@ -158,38 +146,6 @@ pub(crate) struct PurseArgs {
     /// The folder in which the operator keeps sessions. Default: sessions in ~/.config/x402-agent.
     #[arg(long, value_name = "FOLDER", env = "X402_SESSIONS")]
     pub(crate) sessions: Option<PathBuf>,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct WalletOf {
-    #[command(subcommand)]
-    pub(crate) command: WalletCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum WalletCommand {
-    /// Print the address that the key pays from.
-    Address(AddressOf),
-    /// Ask the chain how much the account has.
-    Balance(BalanceOf),
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct BalanceOf {
-    #[command(flatten)]
-    pub(crate) key: KeyArgs,
-    /// Ask about this account instead of the key's.
-    #[arg(long, value_name = "ADDRESS", value_parser = Address::parse_checksummed)]
-    pub(crate) address: Option<Address>,
-    /// On this network.
-    #[arg(long, value_name = "NETWORK", value_parser = network, default_value = "base-sepolia")]
-    pub(crate) network: Network,
-    /// Ask this JSON-RPC endpoint. Default: the network's public one.
-    #[arg(long, value_name = "URL", env = "X402_RPC_URL")]
-    pub(crate) rpc: Option<String>,
-    /// Tell in JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -8,8 +8,8 @@ use serde_json::json;
 use super::args::BalanceOf;
 use super::environment::Environment;
 use super::exit::{Exit, Failure};
-use super::key;
 use super::terminal::result;
+use super::wallet::Wallet;
 use super::words::network_name;
 
 /// Runs the command.
@@ -17,8 +17,7 @@ pub(crate) async fn run(args: BalanceOf, environment: &Environment) -> Result<Ex
     let account = if let Some(address) = args.address {
         address
     } else {
-        let key = key::load(args.key.key_file.as_deref(), environment)?;
-        key.ok_or(Failure::NoKey)?.address()
+        Wallet::find(&args.key, environment).await?.required()?.address()
     };
     // The arguments let known networks in only.
     let network = args.network.known().ok_or(Failure::Chain(ChainError::OtherChain))?;

@@ -13,9 +13,8 @@ use super::environment::Environment;
 use super::exit::{Exit, Failure};
 use super::policy::Rules;
 use super::purse;
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 use super::wallet::Wallet;
-use super::{key, terminal};
 use report::Report;
 use visit::Visit;
 
@@ -25,11 +24,12 @@ pub(crate) async fn run(
     environment: &Environment,
     terminal: Terminal,
 ) -> Result<Exit, Failure> {
-    let key = key::load(args.key.key_file.as_deref(), environment)?.ok_or(Failure::NoKey)?;
+    let wallet = Wallet::find(&args.key, environment).await?.required()?;
+    wallet.open().await?;
     let rules = Rules::find(args.purse.policy.as_deref(), environment)?;
     let terms = rules.terms(&args.terms)?;
     let purse = purse::open(&args.purse, &rules, environment, terminal)?;
-    let builder = Agent::builder(Wallet(Some(key)), terms.clone());
+    let builder = Agent::builder(wallet, terms.clone());
     let agent = purse.into_iter().fold(builder, agent::AgentBuilder::purse).build()?;
     if args.rpc.as_deref().is_some_and(|it| !is_endpoint(it)) {
         return Err(Failure::Chain(ChainError::Url));

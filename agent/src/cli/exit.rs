@@ -13,6 +13,8 @@ use agent::discover::DiscoverError;
 use agent::transport::TransportError;
 use wire::price::PriceError;
 
+use super::wallet::WalletFault;
+
 /// How a command can end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -23,7 +25,7 @@ pub(crate) enum Exit {
     Internal = 1,
     /// The arguments make no sense, or the content cannot go where they say.
     Usage = 2,
-    /// No usable key.
+    /// No usable key: no wallet, no password, or not the right one.
     Key = 3,
     /// The server cannot be reached. Nothing was paid.
     Network = 4,
@@ -57,7 +59,7 @@ Exit codes:
     0  the content is complete, and paid for if it had a price
     1  a defect of this program or machine
     2  the arguments make no sense, or the content cannot go where they say
-    3  no usable key
+    3  no usable key: no wallet, no password for it, or not the right one
     4  the server cannot be reached; nothing was paid
     5  the offer is not within your terms, policy or budget, or the clocks differ; nothing was signed
     6  the server's answer is neither content nor a readable challenge; nothing was signed
@@ -106,10 +108,8 @@ pub(crate) enum Failure {
     NoKey,
     /// The key's text is no key.
     BadKey,
-    /// The key file cannot be read.
-    KeyFile(PathBuf, io::Error),
-    /// Others can read the key file.
-    KeyFileOpen(PathBuf, u32),
+    /// The wallet cannot be used.
+    Wallet(WalletFault),
     /// The file cannot be written; found out before anything was paid.
     Output(PathBuf, io::Error),
     /// Binary content for a terminal; found out before anything was paid.
@@ -143,8 +143,7 @@ impl Failure {
             | Self::KeyInArguments
             | Self::NoKey
             | Self::BadKey
-            | Self::KeyFile(..)
-            | Self::KeyFileOpen(..)
+            | Self::Wallet(_)
             | Self::Output(..)
             | Self::BinaryForTerminal
             | Self::Write(_)
@@ -179,7 +178,8 @@ impl Failure {
                 _,
                 DiscoverError::Status(_) | DiscoverError::TooLarge | DiscoverError::Unreadable(_),
             ) => Exit::Server,
-            Self::NoKey | Self::BadKey | Self::KeyFile(..) | Self::KeyFileOpen(..) => Exit::Key,
+            Self::NoKey | Self::BadKey => Exit::Key,
+            Self::Wallet(why) => why.exit(),
             Self::Write(_) => Exit::Incomplete,
             Self::Interrupted(_) => Exit::Interrupted,
             Self::Internal(_) => Exit::Internal,
@@ -205,8 +205,7 @@ impl Failure {
             Self::KeyInArguments => "key_in_arguments",
             Self::NoKey => "no_key",
             Self::BadKey => "invalid_key",
-            Self::KeyFile(..) => "key_file_unreadable",
-            Self::KeyFileOpen(..) => "key_file_open_to_others",
+            Self::Wallet(why) => why.code(),
             Self::Output(..) => "output_not_writable",
             Self::BinaryForTerminal => "binary_for_terminal",
             Self::Write(_) => "content_not_written",
@@ -262,19 +261,16 @@ impl fmt::Display for Failure {
             Self::KeyInArguments => f.write_str(
                 "an argument looks like a private key: other users can read it, and your shell has \
                  stored it. Move the money to a new key; give that one by X402_PRIVATE_KEY or \
-                 --key-file",
+                 --wallet file:FILE, or keep it with `wallet import`",
             ),
-            Self::NoKey => f.write_str("no key: set X402_PRIVATE_KEY or give --key-file FILE"),
+            Self::NoKey => f.write_str(
+                "no wallet: give --wallet or set X402_WALLET (keystore:FILE, kms:KEY, file:FILE), or \
+                 set X402_PRIVATE_KEY",
+            ),
             Self::BadKey => {
                 f.write_str("the key must be 64 hexadecimal digits, with or without 0x")
             }
-            Self::KeyFile(path, why) => {
-                write!(f, "the key file {} cannot be read: {why}", path.display())
-            }
-            Self::KeyFileOpen(path, mode) => {
-                let path = path.display();
-                write!(f, "the key file {path} has mode {mode:04o}: run chmod 600 {path}")
-            }
+            Self::Wallet(why) => why.fmt(f),
             Self::Output(path, why) => write!(f, "{} cannot be written: {why}", path.display()),
             Self::BinaryForTerminal => {
                 f.write_str("the content is not text: give -o FILE, or -o - to send it on")
@@ -292,6 +288,12 @@ impl fmt::Display for Failure {
 impl From<PayError> for Failure {
     fn from(why: PayError) -> Self {
         Self::Pay(why)
+    }
+}
+
+impl From<WalletFault> for Failure {
+    fn from(why: WalletFault) -> Self {
+        Self::Wallet(why)
     }
 }
 

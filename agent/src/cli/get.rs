@@ -11,7 +11,6 @@ use super::args::Get;
 use super::destination::{Destination, Place, may_be_text};
 use super::environment::Environment;
 use super::exit::{Exit, Failure};
-use super::key;
 use super::narrator::{Narrator, Voice};
 use super::policy::Rules;
 use super::progress::Progress;
@@ -27,7 +26,7 @@ const REDELIVERIES_MAX: u32 = 2;
 struct Errand<'a> {
     teller: Teller<'a>,
     agent: Agent<Wallet>,
-    has_key: bool,
+    wallet: Wallet,
     keeps: bool,
     receipt: Option<Receipt>,
 }
@@ -43,6 +42,7 @@ pub(crate) async fn run(
     let sent = Arc::new(OnceLock::new());
     let narrator = Narrator::new(terminal, voice_of(&args), Arc::clone(&sent));
     let mut errand = Errand::prepare(teller, environment, narrator)
+        .await
         .inspect_err(|it| teller.failure(it, None))?;
     let outcome = tokio::select! {
         outcome = errand.walk() => outcome,
@@ -86,20 +86,19 @@ fn place_of(args: &Get, terminal: Terminal) -> Place {
 }
 
 impl<'a> Errand<'a> {
-    fn prepare(
+    async fn prepare(
         teller: Teller<'a>,
         environment: &Environment,
         narrator: Narrator,
     ) -> Result<Self, Failure> {
-        let wallet = Wallet(key::load(teller.args.key.key_file.as_deref(), environment)?);
-        let has_key = wallet.has_key();
+        let wallet = Wallet::find(&teller.args.key, environment).await?;
         let rules = Rules::find(teller.args.purse.policy.as_deref(), environment)?;
         let terms = rules.terms(&teller.args.terms)?;
         let purse = purse::open(&teller.args.purse, &rules, environment, teller.terminal)?;
         let keeps = purse.is_some();
-        let builder = Agent::builder(wallet, terms).observer(narrator);
+        let builder = Agent::builder(wallet.clone(), terms).observer(narrator);
         let agent = purse.into_iter().fold(builder, AgentBuilder::purse).build()?;
-        Ok(Self { teller, agent, has_key, keeps, receipt: None })
+        Ok(Self { teller, agent, wallet, keeps, receipt: None })
     }
 
     async fn walk(&mut self) -> Result<Exit, Failure> {
@@ -115,7 +114,8 @@ impl<'a> Errand<'a> {
             Quoted::Free(_) if dry_run => self.teller.free(),
             Quoted::Priced(quote) if dry_run => {
                 let denial = self.agent.preview(&quote)?;
-                self.teller.draft(&quote, &self.agent.draft(&quote)?, self.has_key, denial);
+                let draft = self.agent.draft(&quote)?;
+                self.teller.draft(&quote, &draft, self.wallet.is_there(), denial);
                 return Ok(if denial.is_some() { Exit::Terms } else { Exit::Done });
             }
             Quoted::Free(response) => {
@@ -129,12 +129,13 @@ impl<'a> Errand<'a> {
     }
 
     async fn buy(&mut self, quote: Quote) -> Result<Exit, Failure> {
-        if !self.has_key {
+        if !self.wallet.is_there() {
             return Err(Failure::NoKey);
         }
         let media_type = quote.deal().offer().mime_type.as_ref().map(ServerText::as_str);
         self.suits_the_screen(media_type)?;
         let destination = Destination::open(self.teller.place.clone())?;
+        self.wallet.open().await?;
         let response = self.agent.buy(quote).await?;
         self.keep(response, destination).await
     }

@@ -1,19 +1,16 @@
-//! Where the private key comes from: a file that nobody else can read, or the environment. Never an
+//! A private key as text: read from a file that nobody else can read, or from the environment. Never an
 //! argument, and never a message.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
 
 use agent::LocalKey;
-use zeroize::Zeroizing;
 
-use super::environment::Environment;
 use super::exit::Failure;
+use super::wallet::{WalletFault, private_file};
 
 /// A key file has 67 bytes at most; a larger one is something else.
-const FILE_BYTES_MAX: u64 = 1024;
+pub(crate) const FILE_BYTES_MAX: usize = 1024;
 
 /// Does a private key stand among the arguments? A transaction's hash has a key's form: the command
 /// that asks for one gets it, spelled with `0x` as hashes are.
@@ -23,59 +20,25 @@ pub(crate) fn is_among(arguments: &[OsString]) -> bool {
     arguments.iter().any(|it| looks_like_one(it) && !(wants_hash && is_hash(it)))
 }
 
-/// Is this argument, or what stands behind its `=`, of a private key's form?
+/// Is this argument, or a part of it between `=` and `:`, of a private key's form?
 fn looks_like_one(argument: &OsStr) -> bool {
     let Some(text) = argument.to_str() else { return false };
-    let value = text.split_once('=').map_or(text, |(_, value)| value);
-    let digits = value.strip_prefix("0x").unwrap_or(value);
-    digits.len() == 64 && digits.bytes().all(|b| b.is_ascii_hexdigit())
+    text.split(['=', ':']).any(|part| {
+        let digits = part.strip_prefix("0x").unwrap_or(part);
+        digits.len() == 64 && digits.bytes().all(|b| b.is_ascii_hexdigit())
+    })
 }
 
-/// The key from this file, else from the environment, if there is one.
-pub(crate) fn load(
-    file: Option<&Path>,
-    environment: &Environment,
-) -> Result<Option<LocalKey>, Failure> {
-    let of_file;
-    let text = match (file, &environment.private_key) {
-        (Some(path), _) => {
-            of_file = Zeroizing::new(read(path)?);
-            &of_file
-        }
-        (None, Some(text)) => text,
-        (None, None) => return Ok(None),
-    };
-    LocalKey::from_hex(text.trim()).map(Some).map_err(|_| Failure::BadKey)
+/// The key in this file.
+pub(crate) fn of_file(path: &Path) -> Result<LocalKey, Failure> {
+    let text = private_file::read(path, FILE_BYTES_MAX);
+    let text = text.map_err(|why| WalletFault::File("key file", path.to_owned(), why))?;
+    of_text(&text)
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
-    let unreadable = |why: io::Error| Failure::KeyFile(path.to_owned(), why);
-    let file = File::open(path).map_err(unreadable)?;
-    // Asked of the open file: the name could lead elsewhere a moment later.
-    let facts = file.metadata().map_err(unreadable)?;
-    if !facts.is_file() {
-        return Err(unreadable(io::Error::other("not a regular file")));
-    }
-    if let Some(mode) = open_to_others(&facts) {
-        return Err(Failure::KeyFileOpen(path.to_owned(), mode));
-    }
-    let mut text = String::new();
-    file.take(FILE_BYTES_MAX).read_to_string(&mut text).map_err(unreadable)?;
-    Ok(text)
-}
-
-/// The file's mode, if anyone but its owner may touch it.
-#[cfg(unix)]
-fn open_to_others(facts: &std::fs::Metadata) -> Option<u32> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = facts.permissions().mode() & 0o7777;
-    (mode & 0o077 != 0).then_some(mode)
-}
-
-/// Elsewhere files have no mode that could be looked at.
-#[cfg(not(unix))]
-fn open_to_others(_facts: &std::fs::Metadata) -> Option<u32> {
-    None
+/// The key that this text is.
+pub(crate) fn of_text(text: &str) -> Result<LocalKey, Failure> {
+    LocalKey::from_hex(text.trim()).map_err(|_| Failure::BadKey)
 }
 
 #[cfg(test)]
@@ -90,6 +53,9 @@ mod tests {
             (key.clone(),                        true),
             (format!("0x{key}"),                 true),
             (format!("--key=0x{key}"),           true),
+            (format!("--wallet=file:{key}"),     true),
+            (format!("env:0x{key}"),             true),
+            (format!("kms:{key}?region=x"),      false),
             (key.to_uppercase(),                 true),
             (format!("{key}00"),                 false),
             (format!("https://a.example/{key}"), false),

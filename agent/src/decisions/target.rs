@@ -2,7 +2,6 @@
 //! a payment in the clear or to somebody else.
 
 use std::fmt;
-use std::net::Ipv4Addr;
 
 use url::{Host, Url};
 
@@ -90,23 +89,7 @@ impl Target {
     /// public chain.
     #[must_use]
     pub fn is_private(&self) -> bool {
-        match self.0.host() {
-            Some(Host::Ipv4(it)) => is_private_v4(it),
-            Some(Host::Ipv6(it)) => {
-                let mapped = it.to_ipv4_mapped().is_some_and(is_private_v4);
-                mapped
-                    || it.is_loopback()
-                    || it.is_unspecified()
-                    || it.is_unique_local()
-                    || it.is_unicast_link_local()
-            }
-            Some(Host::Domain(name)) => {
-                let name = name.trim_end_matches('.');
-                let last = name.rsplit('.').next().unwrap_or_default();
-                !name.contains('.') || PRIVATE_NAMES.contains(&last)
-            }
-            None => true,
-        }
+        self.0.host().is_none_or(is_private)
     }
 
     /// Where a `Location` leads, seen from here.
@@ -138,8 +121,26 @@ impl Target {
     }
 }
 
-fn is_private_v4(it: Ipv4Addr) -> bool {
-    it.is_loopback() || it.is_private() || it.is_link_local() || it.is_unspecified()
+fn is_private(host: Host<&str>) -> bool {
+    match host {
+        Host::Ipv4(it) => {
+            it.is_loopback() || it.is_private() || it.is_link_local() || it.is_unspecified()
+        }
+        Host::Ipv6(it) => match it.to_ipv4_mapped() {
+            Some(mapped) => is_private(Host::Ipv4(mapped)),
+            None => {
+                it.is_loopback()
+                    || it.is_unspecified()
+                    || it.is_unique_local()
+                    || it.is_unicast_link_local()
+            }
+        },
+        Host::Domain(name) => {
+            let name = name.trim_end_matches('.');
+            let last = name.rsplit('.').next().unwrap_or_default();
+            !name.contains('.') || PRIVATE_NAMES.contains(&last)
+        }
+    }
 }
 
 impl fmt::Display for Target {

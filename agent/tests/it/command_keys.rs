@@ -52,7 +52,8 @@ async fn no_key_is_needed_before_there_is_a_price() {
     assert_eq!((ran.exit, ran.text()), (0, "free"));
     let (server, url) = shop(|url| honest(url, vec![offer()])).await;
     let ran = run_with(folder.path(), &["get", &url], &[]).await;
-    let said = "error: no key: set X402_PRIVATE_KEY or give --key-file FILE\n";
+    let said = "error: no wallet: give --wallet or set X402_WALLET (keystore:FILE, kms:KEY, file:FILE), \
+                or set X402_PRIVATE_KEY\n";
     assert_eq!((ran.exit, ran.err.as_str()), (3, said));
     assert_eq!(server.payments().len(), 0);
     let ran = run_with(folder.path(), &["address"], &[]).await;

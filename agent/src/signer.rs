@@ -91,6 +91,7 @@ impl LocalKey {
         SecretKey::from_bytes(bytes).map(Self)
     }
 
+    #[cfg(feature = "keystore")]
     pub(crate) fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
         self.0.to_bytes()
     }

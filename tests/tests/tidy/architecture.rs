@@ -34,7 +34,7 @@ fn the_protocols_nouns_reach_nothing() {
     assert_eq!(found(&sources, IO), NOTHING);
     assert_eq!(
         dependencies("wire", "dependencies"),
-        ["alloy-primitives", "alloy-sol-types", "base64", "k256", "serde", "serde_json"]
+        ["alloy-primitives", "alloy-sol-types", "base64", "k256", "serde", "serde_json", "zeroize"]
     );
 }
 

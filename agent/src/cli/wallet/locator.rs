@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Option<Locator> {
-        Locator::parse(text, Some(&"/home/ann".into())).ok()
+        Locator::parse(text, Some(&"/srv/ann".into())).ok()
     }
 
     fn kms(id: &str, region: Option<&str>) -> Locator {
@@ -115,10 +115,10 @@ mod tests {
             ("env:A=B".into(),                        None),
             ("file:key".into(),                       Some(Locator::File("key".into()))),
             ("file:/k/a:b".into(),                    Some(Locator::File("/k/a:b".into()))),
-            ("file:~/key".into(),                     Some(Locator::File("/home/ann/key".into()))),
+            ("file:~/key".into(),                     Some(Locator::File("/srv/ann/key".into()))),
             ("file:~ben/key".into(),                  Some(Locator::File("~ben/key".into()))),
             ("file:".into(),                          None),
-            ("keystore:~/w.json".into(),              Some(Locator::Keystore("/home/ann/w.json".into()))),
+            ("keystore:~/w.json".into(),              Some(Locator::Keystore("/srv/ann/w.json".into()))),
             ("keystore:".into(),                      None),
             (format!("kms:{id}"),                     Some(kms(id, None))),
             (format!("kms:{id}?region=eu-west-1"),    Some(kms(id, Some("eu-west-1")))),

@@ -40,7 +40,6 @@ pub(crate) fn create(path: &Path, text: &str) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     let mut folders = DirBuilder::new();
-    folders.recursive(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -48,7 +47,14 @@ pub(crate) fn create(path: &Path, text: &str) -> io::Result<()> {
         folders.mode(0o700);
     }
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
-    folder.map_or(Ok(()), |it| folders.create(it))?;
+    if let Some(folder) = folder.filter(|it| !it.exists()) {
+        // What is above it may be for others, too: the operator's sessions are beside the wallets.
+        folder.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+        match folders.create(folder) {
+            Err(why) if why.kind() != io::ErrorKind::AlreadyExists => return Err(why),
+            Ok(()) | Err(_) => {}
+        }
+    }
     let mut file = options.open(path)?;
     let written = (|| {
         file.write_all(text.as_bytes())?;

@@ -47,7 +47,10 @@ async fn a_new_wallet_is_a_private_file_that_opens_with_its_password() {
     let folder_of_it = Path::new(file).parent().unwrap();
     assert!(folder_of_it.ends_with(".config/x402-agent/wallets"), "{file}");
     assert_eq!((mode(Path::new(file)), mode(folder_of_it)), (0o600, 0o700));
-    assert_ne!(mode(folder_of_it.parent().unwrap()) & 0o055, 0, "sessions are read by others");
+    let usual = folder.path().join("usual");
+    std::fs::create_dir(&usual).unwrap();
+    let above = mode(folder_of_it.parent().unwrap());
+    assert_eq!(above, mode(&usual), "sessions are there, too, and others may read them");
 
     let wallet = format!("keystore:{file}");
     let asked = ["wallet", "address", "--wallet", &wallet];

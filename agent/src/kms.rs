@@ -77,15 +77,16 @@ impl KmsSigner {
     pub async fn of(client: Client, key: String) -> Result<Self, SignerError> {
         let answer = client.get_public_key().key_id(&key).send().await.map_err(refusal)?;
         let signs = answer.key_usage() == Some(&KeyUsageType::SignVerify);
-        if answer.key_spec() != Some(&KeySpec::EccSecgP256K1) || !signs {
-            return Err(declined(
+        // The curve stands in the public key, too; only Amazon's own service also names it.
+        let fits = answer.key_spec().is_none_or(|it| *it == KeySpec::EccSecgP256K1) && signs;
+        let key_itself = answer.public_key().filter(|_| fits);
+        match key_itself.and_then(|it| address_of_public_key(it.as_ref())) {
+            Some(address) => Ok(Self { client, key, address }),
+            None => Err(declined(
                 "the key is not one for EVM accounts: create one with key spec ECC_SECG_P256K1 and \
                  key usage SIGN_VERIFY",
-            ));
+            )),
         }
-        let address = answer.public_key().and_then(|it| address_of_public_key(it.as_ref()));
-        let address = address.ok_or_else(|| declined("KMS gave a public key that is none"))?;
-        Ok(Self { client, key, address })
     }
 }
 

@@ -13,9 +13,9 @@ use super::asking::Conformance;
 use super::environment::Environment;
 use super::exit::{Exit, Failure};
 use super::policy::Rules;
+use super::purse;
 use super::terminal::{Terminal, result};
 use super::wallet::Wallet;
-use super::{key, purse};
 use purchase::Purchase;
 use report::Report;
 
@@ -26,7 +26,7 @@ pub(crate) async fn run(
     terminal: Terminal,
 ) -> Result<Exit, Failure> {
     // Whatever stops a purchase is found out before anybody is asked.
-    let agent = if args.pay { Some(buyer(&args, environment, terminal)?) } else { None };
+    let agent = if args.pay { Some(buyer(&args, environment, terminal).await?) } else { None };
     let transport = Transport::new(Patience::default())?;
     let prober = Prober::new(&transport, &args.url)?;
     let evidence = prober.unpaid().await;
@@ -68,15 +68,16 @@ pub(crate) async fn run(
     Ok(if report.holds(args.strict) { Exit::Done } else { Exit::CheckFailed })
 }
 
-fn buyer(
+async fn buyer(
     args: &Conformance,
     environment: &Environment,
     terminal: Terminal,
 ) -> Result<(Agent<Wallet>, agent::Terms), Failure> {
-    let key = key::load(args.key.key_file.as_deref(), environment)?.ok_or(Failure::NoKey)?;
+    let wallet = Wallet::find(&args.key, environment).await?.required()?;
+    wallet.open().await?;
     let rules = Rules::find(args.purse.policy.as_deref(), environment)?;
     let terms = rules.terms(&args.terms)?;
     let purse = purse::open(&args.purse, &rules, environment, terminal)?;
-    let builder = Agent::builder(Wallet(Some(key)), terms.clone());
+    let builder = Agent::builder(wallet, terms.clone());
     Ok((purse.into_iter().fold(builder, agent::AgentBuilder::purse).build()?, terms))
 }

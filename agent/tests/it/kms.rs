@@ -100,7 +100,7 @@ async fn a_key_that_cannot_sign_is_found_out_before_anything_is_asked() {
         // claim             answer                                                              calls  code                  said
         ("P-256",            key("ECC_NIST_P256", "SIGN_VERIFY", &spki(&good)),                   1, "wallet_declined",    "ECC_SECG_P256K1"),
         ("agreement",        key("ECC_SECG_P256K1", "KEY_AGREEMENT", &spki(&good)),               1, "wallet_declined",    "SIGN_VERIFY"),
-        ("half a key",       key("ECC_SECG_P256K1", "SIGN_VERIFY", &good),                        1, "wallet_declined",    "a public key that is none"),
+        ("half a key",       key("ECC_SECG_P256K1", "SIGN_VERIFY", &good),                        1, "wallet_declined",    "ECC_SECG_P256K1"),
         ("no such key",      Answer::error(400, "NotFoundException"),                             1, "wallet_declined",    "no such key in this region"),
         ("no permission",    Answer::error(400, "AccessDeniedException"),                         1, "wallet_declined",    "allow kms:GetPublicKey and kms:Sign"),
         ("disabled",         Answer::error(400, "DisabledException"),                             1, "wallet_declined",    "the key is disabled"),
@@ -109,7 +109,7 @@ async fn a_key_that_cannot_sign_is_found_out_before_anything_is_asked() {
         ("unknown key id",   Answer::error(400, "UnrecognizedClientException"),                   1, "wallet_declined",    "renew them"),
         ("throttled",        Answer::error(400, "ThrottlingException"),                           3, "wallet_unavailable", "try again later"),
         ("their fault",      Answer::error(500, "KMSInternalException"),                          3, "wallet_unavailable", "KMSInternalException"),
-        ("no JSON",          Answer::raw(200, "<html>"),                                          1, "wallet_unavailable", "KMS cannot be reached"),
+        ("no JSON",          Answer::raw(200, "<html>"),                                          1, "wallet_unavailable", "KMS answered"),
     ];
     for (claim, answer, calls, code, said) in rows {
         let (folder, kms) = (tempdir().unwrap(), Endpoint::start(KEY).await);

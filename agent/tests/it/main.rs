@@ -41,6 +41,6 @@ mod seller;
 mod server;
 mod sudden_ends;
 mod tidy;
-mod wallets;
 mod wallet_secrets;
+mod wallets;
 mod wares;

@@ -6,6 +6,7 @@
 
 mod conformance;
 mod delivery;
+mod discover;
 mod discovery;
 mod doctor;
 mod e2e;

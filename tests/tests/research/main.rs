@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod model;
+mod program;
 mod shop;
 
 use agent::decisions::budget::{Micros, Policy};

@@ -10,8 +10,10 @@ use crate::model::{Line, Script};
 use crate::shop::{Shop, sha256};
 use crate::{DIALECTS, key};
 
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
 /// Runs it with these variables beside the payer's key. Waits on the test's own thread.
-fn run(shop: &Shop, script: &Script, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+fn run(shop: &Shop, script: &Script, arguments: &[&str], variables: Variables<'_>) -> Output {
     let here = std::env::current_exe().unwrap();
     let program = here.parent().and_then(Path::parent).unwrap().join("research-agent");
     assert!(program.exists(), "research-agent is not built: run cargo build --workspace first");
@@ -70,7 +72,7 @@ async fn what_is_missing_is_said_before_anybody_is_asked() {
     let shop = Shop::open(&[("a.txt", "x")]).await;
     let script = Script::start(Dialect::OpenAi, Vec::new()).await;
     #[rustfmt::skip]
-    let rows: [(&[&str], &[(&str, &str)], &str); 5] = [
+    let rows: [(&[&str], Variables<'_>, &str); 5] = [
         (&["--model", "bedrock:m", "--budget", "$1"],  &[],                           "set AWS_BEARER_TOKEN_BEDROCK, or"),
         (&["--model", "claude", "--budget", "$1"],     &[],                           "bedrock:NAME or openai:NAME"),
         (&["--model", "openai:m", "--budget", "$1"],   &[("X402_PRIVATE_KEY", "")],   "X402_PRIVATE_KEY is not set"),

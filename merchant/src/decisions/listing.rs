@@ -200,6 +200,21 @@ mod tests {
         }
     }
 
+    /// What `@x402/fetch` sends back of what `@x402/express` declared, which is what we declare.
+    #[test]
+    fn the_published_payers_echo_is_one() {
+        let golden =
+            include_str!("../../../wire/golden/messages/payment-payload.v2.fetch-extended.json");
+        let payment = <v2::PaymentPayload as wire::Message>::from_json(golden.as_bytes()).unwrap();
+        assert!(payment.extensions.contains_key(BAZAAR));
+        let declared = bazaar(Some(json!({ "rows": 3 })));
+        let ours = Listing::new(
+            v2::ResourceInfo::default(),
+            [(BAZAAR.to_owned(), declared)].into_iter().collect(),
+        );
+        assert!(ours.is_echoed_by(&payment.extensions));
+    }
+
     #[test]
     fn what_the_facilitator_lists_is_ours_whatever_the_payer_sent() {
         let golden = include_str!("../../../wire/golden/messages/payment-payload.v2.fetch.json");

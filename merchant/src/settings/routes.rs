@@ -62,6 +62,7 @@ pub(super) fn read(
         }
         let offers = terms(&key, route, defaults)?;
         let rule = rule(&key, route, &offers, origin, defaults)?;
+        let priced = matches!(rule, Route::Priced(_));
         let exceptions = exceptions(&key, route, &rule)?;
         count += exceptions.len();
         too_many(written.len() + count)?;
@@ -82,6 +83,7 @@ pub(super) fn read(
             description: route.description.clone(),
             mime_type: route.mime_type.clone(),
             exceptions: excepted,
+            listed: priced && route.bazaar.unwrap_or(defaults.bazaar),
             bounds: route.price_min.clone().zip(route.price_max.clone()).map(<[String; 2]>::from),
         });
     }

@@ -19,6 +19,8 @@ pub struct RouteSummary {
     pub mime_type: Option<String>,
     /// What some names cost instead; the first that fits counts.
     pub exceptions: Vec<ExceptionSummary>,
+    /// Is the facilitator asked to list the objects?
+    pub listed: bool,
     /// The least and the most, in dollars, that an object may ask for itself.
     pub bounds: Option<[String; 2]>,
 }

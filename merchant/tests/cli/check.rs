@@ -69,6 +69,22 @@ fn what_stops_sales_is_told_and_ends_with_4() {
 }
 
 #[test]
+fn a_facilitator_without_a_catalogue_lists_nothing_and_that_is_told() {
+    let lists = r#"{"kinds":[{"x402Version":2,"scheme":"exact","network":"eip155:84532"}],"extensions":["bazaar"]}"#;
+    for (supported, warned) in [(SUPPORTED, true), (lists, false)] {
+        let listed =
+            format!("discovery.bazaar = true\n{}", config(&facilitator("200 OK", supported)));
+        let shop = Shop::with(&listed);
+        shop.stock("content/premium/a.json");
+        shop.stock("content/free/a.txt");
+        let said = shop.run(&["check"]);
+        assert_eq!(said.code, Some(0), "{}", said.stdout);
+        let warning = "warning: facilitator.url does not say that it keeps a catalogue";
+        assert_eq!(said.stdout.contains(warning), warned, "{}", said.stdout);
+    }
+}
+
+#[test]
 fn storages_out_of_order_are_told() {
     let url = facilitator("200 OK", SUPPORTED);
     let shop = Shop::with(&config(&url));

@@ -6,17 +6,20 @@ use super::super::finding::{Finding, Weight};
 use super::ANSWER_MAX;
 use crate::assembly;
 use crate::decisions::faults::FacilitatorFault;
+use crate::decisions::listing::BAZAAR;
 use crate::settings::{Access, FacilitatorSettings, OfferSummary, Settings};
 
 /// Asks each facilitator, and says in a few words what it does.
 pub(super) async fn ask(settings: &Settings, findings: &mut Vec<Finding>) -> Vec<String> {
     let offers = distinct_networks(settings);
+    let listing = settings.routes.iter().any(|it| it.listed);
     let mut words = Vec::new();
     for facilitator in settings.facilitators() {
         words.push(if offers.is_empty() {
             "not needed: everything is free".into()
         } else {
-            ask_one(facilitator, &offers, settings.fallbacks.is_empty(), findings).await
+            let alone = settings.fallbacks.is_empty();
+            ask_one(facilitator, &offers, alone, listing, findings).await
         });
     }
     words
@@ -26,6 +29,7 @@ async fn ask_one(
     settings: &FacilitatorSettings,
     offers: &[&OfferSummary],
     alone: bool,
+    listing: bool,
     findings: &mut Vec<Finding>,
 ) -> String {
     if settings.secrets().any(|it| it.kept().is_some()) {
@@ -64,6 +68,11 @@ async fn ask_one(
         let problem = format!("does not settle payments on {}", offer.network);
         let remedy = "name another facilitator, or remove the network";
         wrong(Weight::Error, settings.key("url"), &problem, remedy);
+    }
+    if listing && !supported.extensions.iter().any(|it| it == BAZAAR) {
+        let problem = "does not say that it keeps a catalogue, so nothing is listed there";
+        let remedy = "name one that lists the extension bazaar, or set bazaar = false";
+        wrong(Weight::Warning, settings.key("url"), problem, remedy);
     }
     if settled.is_empty() {
         return "settles nothing that is offered".into();

@@ -266,9 +266,10 @@ impl Settled {
 
 /// How long to wait for the chain's clock to pass `validAfter`, where waiting can help at all.
 ///
-/// USDC wants block time strictly greater, so a payment signed with "now" is too early until the
-/// next block. Where the facilitator does not say so in so many words, the decoded `validAfter`
-/// decides whether that can be the cause.
+/// USDC wants block time strictly greater, so a payment signed with "now" is too early until there is
+/// a block of the next second or later: the one that is sealed within this second does not help, and
+/// from there it may be a whole block. Where the facilitator does not say so in so many words, the
+/// decoded `validAfter` decides whether that can be the cause.
 fn helpful_wait(class: Class, order: &Order, now: UnixTime) -> Option<Duration> {
     let valid_after = order.authorization.valid_after;
     let soon = valid_after <= now.after(SKEW_MAX);
@@ -278,6 +279,6 @@ fn helpful_wait(class: Class, order: &Order, now: UnixTime) -> Option<Duration> 
         Class::Simulation | Class::Unclear => soon && recent,
         Class::NeverSent | Class::NonceUsed | Class::Blocked | Class::Pending => false,
     };
-    let until = valid_after.since(now) + BLOCK;
-    helps.then(|| until.clamp(BLOCK, BLOCK_WAIT))
+    let sealed = valid_after.after(Duration::from_secs(1) + BLOCK);
+    helps.then(|| sealed.since(now).clamp(BLOCK, BLOCK_WAIT))
 }

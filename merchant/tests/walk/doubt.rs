@@ -31,9 +31,9 @@ async fn verify_decides() {
     // Before anyone is asked for another payment, the ledger is looked into once more.
     let refused = "recall, open, verify, recall";
     let paid = "recall, open, verify, claim, settle, record";
-    let waited = "recall, open, verify, wait 2s, verify, claim, settle, record";
-    let silent = "recall, open, verify, wait 2s, verify";
-    let in_vain = "recall, open, verify, wait 2s, verify, recall";
+    let waited = "recall, open, verify, wait 3s, verify, claim, settle, record";
+    let silent = "recall, open, verify, wait 3s, verify";
+    let in_vain = "recall, open, verify, wait 3s, verify, recall";
     #[rustfmt::skip]
     let rows: Vec<(&str, Value, Vec<Result<Value, FacilitatorFault>>, String, &str)> = vec![
         ("no payer named",        payment(),             vec![no_payer],                               "200 object".into(), paid),
@@ -76,7 +76,7 @@ async fn settle_decides_and_what_it_leaves_open_is_never_a_402() {
     let reverted = |reason: &str| Ok(unsettled(reason, HASH));
     let once = "recall, open, verify, claim, settle";
     let again = "recall, open, verify, claim, settle, settle";
-    let waited = "recall, open, verify, claim, settle, wait 2s, settle";
+    let waited = "recall, open, verify, claim, settle, wait 3s, settle";
     let recorded = |calls: &str| format!("{calls}, record");
     let stopped = |calls: &str| format!("{calls}, stop");
     let unknown = "503 settlement_unknown";
@@ -140,7 +140,7 @@ async fn the_one_wait_is_spent_once_in_a_request() {
     world.settle_answers(&[Ok(unsettled(EARLY, "")), Ok(settled())]);
     let got = world.get("/premium/a", &[header(&valid_after(NOW))]).await;
     assert_eq!(got.ending(), format!("402 {EARLY}"));
-    assert_eq!(world.calls(), "recall, open, verify, wait 2s, verify, claim, settle, stop");
+    assert_eq!(world.calls(), "recall, open, verify, wait 3s, verify, claim, settle, stop");
 }
 
 #[tokio::test]

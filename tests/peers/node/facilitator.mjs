@@ -36,6 +36,8 @@ const server = createServer(async (request, response) => {
     status = 500;
     answer = { error: String(error?.message ?? error) };
   }
-  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(answer));
+  const body = JSON.stringify(answer);
+  const length = Buffer.byteLength(body);
+  response.writeHead(status, { "content-type": "application/json", "content-length": length }).end(body);
 });
 server.listen(0, "127.0.0.1", () => console.log(`facilitator listening on 127.0.0.1:${server.address().port}`));

@@ -132,7 +132,7 @@ async fn settled_whatever_is_said() {
             .ask(
                 buy(valid_since_now(pay(1))),
                 SERVED,
-                "recall, open, verify, claim, settle, wait 3s, settle, record",
+                "recall, open, verify, claim, settle, wait 2s, settle, record",
             )
             .then(the_same_bytes)
             .leaves(SOLD, PRICE),
@@ -243,7 +243,7 @@ async fn unsettled_until_proven() {
             .ask(
                 buy(valid_since_now(pay(1))),
                 UNKNOWN,
-                "recall, open, verify, claim, settle, wait 3s, settle, stop",
+                "recall, open, verify, claim, settle, wait 2s, settle, stop",
             )
             .then(paid)
             .leaves("claim stopped-0", PRICE),

@@ -39,7 +39,7 @@ async fn verdicts() {
         every_spelling_of_too_early(),
         Case::new("V03")
             .fault("verify:too-early*2")
-            .ask(buy_from(1, -1), EARLY, "recall, open, verify, wait 3s, verify, recall")
+            .ask(buy_from(1, -1), EARLY, "recall, open, verify, wait 2s, verify, recall")
             .then(|market, _| assert_eq!(market.sandbox.journal().count(Endpoint::Settle), 0)),
         // The sandbox refuses it in earnest: no wait within the caller's patience helps.
         Case::new("V04").ask(
@@ -59,7 +59,7 @@ async fn verdicts() {
 }
 
 fn every_spelling_of_too_early() -> Case {
-    let waited = "recall, open, verify, wait 3s, verify, claim, settle, record";
+    let waited = "recall, open, verify, wait 2s, verify, claim, settle, record";
     let mut nonce = 0_u8;
     let mut case = Case::new("V02");
     for (name, _) in Early::all() {

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
 use crate::process::Process;
+use crate::purchase::payee;
 use crate::relay::pass_on;
 
 const TOKEN_CODE: &str = include_str!("../../../sandbox/contracts/FiatTokenSandbox.bin-runtime");
@@ -71,23 +72,34 @@ impl Anvil {
         let mut command = Command::new(program);
         command.args(["--port", "0", "--chain-id", "84532", "--block-time", "2", "--init"]);
         let process = Process::start(command.arg(&genesis));
-        let rpc = process.says("Listening on ").await;
-        Self { chain: Chain { rpc }, _process: process, _folder: folder }
+        let chain = Chain { rpc: process.says("Listening on ").await };
+        // It began with the genesis's time, which was the machine's a moment ago. Of a second's parts it
+        // knows nothing, and a chain that is late by them would find payments of "now" too early.
+        chain.ask("evm_setTime", &json!([now() + 1])).await;
+        chain.next_block().await;
+        Self { chain, _process: process, _folder: folder }
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the chain's clock is the machine's")]
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
 fn genesis_of_payers() -> Value {
     let ether = || json!("0x3635c9adc5dea00000"); // a thousand
     let mut alloc: Map<String, Value> = accounts::testers()
         .iter()
         .map(|it| (it.address().to_string(), json!({ "balance": ether() })))
         .collect();
-    let supply = U256::from(ONE_USDC) * U256::from(PAYERS);
+    let supply = U256::from(ONE_USDC) * U256::from(u16::from(PAYERS) + 1);
     // The first variables of the token's source: its supply, and who has how much of it.
     let mut storage = Map::from_iter([(word(U256::ZERO), json!(word(supply)))]);
-    for number in 1..=PAYERS {
-        let slot = keccak256((payer(number).address(), U256::ONE).abi_encode());
+    // The payee, too: the first transfer to an empty account needs more gas than the others, and an
+    // estimate that already counts on another's transfer in the same block comes out too low.
+    let owners = (1..=PAYERS).map(|it| payer(it).address()).chain([payee()]);
+    for owner in owners {
+        let slot = keccak256((owner, U256::ONE).abi_encode());
         storage.insert(slot.to_string(), json!(word(U256::from(ONE_USDC))));
     }
     let code = |code: &str| format!("0x{}", code.trim().trim_start_matches("0x"));
@@ -97,11 +109,9 @@ fn genesis_of_payers() -> Value {
     for address in WANTED {
         alloc.insert(address.into(), json!({ "balance": "0x0", "code": REFUSAL }));
     }
-    // The chain's clock goes on from here, so that it is the machine's.
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     json!({
         "config": { "chainId": 84532 },
-        "timestamp": format!("{now:#x}"),
+        "timestamp": format!("{:#x}", now()),
         "gasLimit": "0x3938700",
         "difficulty": "0x0",
         "alloc": alloc,
@@ -145,6 +155,13 @@ impl Chain {
         let data = alloy_primitives::hex::encode_prefixed(data);
         let asked = json!([{ "to": USDC.to_string(), "data": data }, "latest"]);
         self.ask("eth_call", &asked).await.as_str().unwrap().parse().unwrap()
+    }
+
+    /// The time of the newest block, in Unix seconds.
+    pub(crate) async fn now(&self) -> u64 {
+        let block = self.ask("eth_getBlockByNumber", &json!(["latest", false])).await;
+        let time: U256 = block["timestamp"].as_str().unwrap().parse().unwrap();
+        time.to()
     }
 
     /// Returns right after a new block.

@@ -4,13 +4,11 @@ use alloy_primitives::U256;
 use sandbox::accounts::{Account, testers};
 use sandbox::token::ONE_USDC;
 use serde_json::Value;
-use tempfile::TempDir;
 use wire::header::{CHALLENGE_HEADER_BYTES_MAX, decode_json};
 
 use crate::chain::Transfer;
-use crate::facilitators::Facilitator;
-use crate::process::{self, Process};
-use crate::tap::{Exchange, Tap};
+use crate::stall::Stall;
+use crate::tap::Exchange;
 use crate::worker::{Ending, Worker};
 
 /// What is sold at each path.
@@ -20,73 +18,11 @@ pub(crate) const PRICE: u64 = 1000;
 /// What is asked for.
 pub(crate) const PATH: &str = "/premium/a.json";
 /// What else there is.
-const OTHER: &str = "/premium/b.json";
-
-/// Our merchant, with a tap before it and one before its facilitator.
-pub(crate) struct Stall<'a> {
-    pub(crate) facilitator: &'a Facilitator,
-    pub(crate) front: Tap,
-    _process: Process,
-    _folder: TempDir,
-}
-
-impl<'a> Stall<'a> {
-    /// Opens. `onchain.verify` as in the configuration: with "off" it is the facilitator's word alone
-    /// that counts, so that no row holds only because the chain was asked.
-    pub(crate) async fn open(facilitator: &'a Facilitator, verify: &str) -> Self {
-        let front = Tap::listen().await;
-        let folder = tempfile::tempdir().unwrap();
-        let content = folder.path().join("content/premium");
-        std::fs::create_dir_all(&content).unwrap();
-        for name in ["a.json", "b.json"] {
-            std::fs::write(content.join(name), GOODS).unwrap();
-        }
-        let config = folder.path().join("merchant.toml");
-        std::fs::write(&config, configuration(facilitator, &front, verify)).unwrap();
-        let process = Process::start(&mut process::merchant(None, &config));
-        front.lead_to(&process.says("listening on ").await);
-        Self { facilitator, front, _process: process, _folder: folder }
-    }
-
-    pub(crate) fn url(&self) -> String {
-        self.front.url() + PATH
-    }
-}
+pub(crate) const OTHER: &str = "/premium/b.json";
 
 /// Who is paid.
 pub(crate) fn payee() -> alloy_primitives::Address {
     testers()[9].address()
-}
-
-fn configuration(facilitator: &Facilitator, front: &Tap, verify: &str) -> String {
-    format!(
-        r#"
-        public_url = "{}"
-        pay_to = "{}"
-        networks = ["base-sepolia"]
-        [content]
-        url = "file:./content"
-        [ledger]
-        url = "file:./ledger"
-        fsync = false
-        [facilitator]
-        url = "{}"
-        [onchain]
-        verify = "{verify}"
-        rpc = ["base-sepolia={}"]
-        [server]
-        listen = "127.0.0.1:0"
-        [[routes]]
-        path = "/premium/"
-        price = "$0.001"
-        mime_type = "application/json"
-        description = "A small object, größer als nichts"
-        "#,
-        front.url(),
-        payee(),
-        facilitator.tap.url(),
-        facilitator.chain.url(),
-    )
 }
 
 /// Has the object bought, and says what came of it: `yes`, or why not.

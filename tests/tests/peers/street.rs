@@ -10,8 +10,9 @@ use crate::facilitators::{Facilitator, Kind};
 use crate::hire::hire;
 use crate::installed::{self, version};
 use crate::process::Process;
-use crate::purchase::{Stall, payee, purchase};
-use crate::table::Table;
+use crate::purchase::{payee, purchase};
+use crate::stall::Stall;
+use crate::table::{Table, titles};
 use crate::tap::Tap;
 use crate::worker::Worker;
 
@@ -157,8 +158,10 @@ pub(crate) async fn hires(invited: Guests) -> Table {
     table("sellers", "our agent at", &rows, &lanes)
 }
 
-fn table(name: &'static str, heading: &'static str, rows: &[Row], lanes: &[Vec<String>]) -> Table {
-    let cells = |number: usize| lanes.iter().map(|it| it[number].clone()).collect();
-    let rows = rows.iter().enumerate().map(|(number, row)| (label(row), cells(number))).collect();
-    Table { name, heading, rows }
+fn table(name: &'static str, heading: &str, rows: &[Row], lanes: &[Vec<String>]) -> Table {
+    let head = std::iter::once(heading.to_owned()).chain(titles()).collect();
+    let cells = |number: usize| lanes.iter().map(move |it| it[number].clone());
+    let row =
+        |(number, row): (usize, &Row)| std::iter::once(label(row)).chain(cells(number)).collect();
+    Table { name, head, rows: rows.iter().enumerate().map(row).collect() }
 }

@@ -7,27 +7,22 @@ use crate::installed::version;
 
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/interop.md");
 
-/// A table with a column for each facilitator.
+/// A table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Table {
     /// Its name in the marks around it in the document.
     pub(crate) name: &'static str,
-    /// What the first column is.
-    pub(crate) heading: &'static str,
-    /// Who is in a row, and its cells.
-    pub(crate) rows: Vec<(String, Vec<String>)>,
+    /// What stands over its columns.
+    pub(crate) head: Vec<String>,
+    pub(crate) rows: Vec<Vec<String>>,
 }
 
 impl Table {
     fn lines(&self) -> Vec<String> {
-        let titles = Kind::ALL.map(title).join(" | ");
-        let mut lines = vec![
-            format!("| {} | {titles} |", self.heading),
-            format!("|{}", "---|".repeat(Kind::ALL.len() + 1)),
-        ];
-        lines.extend(
-            self.rows.iter().map(|(who, cells)| format!("| {who} | {} |", cells.join(" | "))),
-        );
+        let line = |cells: &Vec<String>| format!("| {} |", cells.join(" | "));
+        let rule = format!("|{}", "---|".repeat(self.head.len()));
+        let mut lines = vec![line(&self.head), rule];
+        lines.extend(self.rows.iter().map(line));
         lines
     }
 
@@ -64,7 +59,11 @@ impl Table {
     }
 }
 
-/// A facilitator with its version.
+/// The facilitators with their versions, as heads of columns.
+pub(crate) fn titles() -> [String; 4] {
+    Kind::ALL.map(title)
+}
+
 fn title(kind: Kind) -> String {
     let version = match kind {
         Kind::TypeScript => version("node/package.json", "@x402/core"),

@@ -82,3 +82,28 @@ fn open_to_others(facts: &std::fs::Metadata) -> Option<u32> {
 fn open_to_others(_facts: &std::fs::Metadata) -> Option<u32> {
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_created_whole_and_over_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new").join("file");
+        create(&path, "first").unwrap();
+        let again = create(&path, "second").unwrap_err();
+        assert_eq!(again.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "first");
+        #[cfg(unix)]
+        {
+            let link = folder.path().join("link");
+            std::os::unix::fs::symlink(folder.path().join("elsewhere"), &link).unwrap();
+            let error = create(&link, "third").unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+            assert!(!folder.path().join("elsewhere").exists(), "a link is not followed");
+        }
+        assert_eq!(read(&path, 5).unwrap().as_str(), "first");
+        assert_eq!(read(&path, 3).unwrap().as_str(), "fir", "what is longer is cut");
+    }
+}

@@ -3,6 +3,7 @@
 pub mod api_key;
 pub mod buckets;
 pub mod content;
+pub mod desk;
 pub mod facilitator;
 pub mod facilitators;
 pub mod file_body;

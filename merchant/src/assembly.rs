@@ -7,6 +7,7 @@ use http::header::AUTHORIZATION;
 
 use crate::adapters::api_key::ApiKey;
 use crate::adapters::content::StoreContent;
+use crate::adapters::desk::Desk;
 use crate::adapters::facilitator::{Credentials, HttpFacilitator, SetUpError};
 use crate::adapters::facilitators::{Facilitators, Member};
 use crate::adapters::folder::Folder;
@@ -64,10 +65,12 @@ pub async fn fetch_secrets(settings: &mut Settings) -> Result<(), AssemblyError>
 /// Puts the paywall together. Secrets must be fetched by then.
 pub fn merchant(settings: Settings) -> Result<RealMerchant, AssemblyError> {
     settings.check_folders().map_err(AssemblyError::Settings)?;
+    // One for both: what is looked up and opened at once is one visit.
+    let desk = Desk::new();
     Ok(Merchant {
         facilitator: facilitators(&settings)?,
-        content: content(&settings)?,
-        ledger: ledger(&settings)?,
+        content: content(&settings, desk.clone())?,
+        ledger: ledger_by(&settings, desk)?,
         clock: SystemClock::start(),
         chain: chain(&settings)?,
         rules: settings.rules,
@@ -120,21 +123,31 @@ pub fn chain(settings: &Settings) -> Result<HttpChain, AssemblyError> {
 
 /// The ledger where it is configured.
 pub fn ledger(settings: &Settings) -> Result<StoreLedger, AssemblyError> {
+    ledger_by(settings, Desk::new())
+}
+
+fn ledger_by(settings: &Settings, desk: Desk) -> Result<StoreLedger, AssemblyError> {
     // Opened as any store is, so that a folder that cannot be used is told in the same words.
     let store = stores::ledger(&settings.ledger, &settings.cloud);
     let store = store.map_err(AssemblyError::Storage)?;
     Ok(match &settings.ledger.location {
-        Location::File(folder) => {
-            StoreLedger::in_folder(Folder::new(folder.clone(), settings.ledger.fsync))
+        Location::File(path) => {
+            let folder = Folder::open(path.clone(), settings.ledger.fsync, desk);
+            let failed = |error| StoreError(format!("cannot open {}: {error}", path.display()));
+            let folder = folder.map_err(failed).map_err(AssemblyError::Storage)?;
+            StoreLedger::in_folder(folder)
         }
         Location::Memory | Location::Bucket(_) => StoreLedger::new(store),
     })
 }
 
-fn content(settings: &Settings) -> Result<StoreContent, AssemblyError> {
+fn content(settings: &Settings, desk: Desk) -> Result<StoreContent, AssemblyError> {
     let opened = stores::content(&settings.content, &settings.cloud);
     let (store, bucket) = opened.map_err(AssemblyError::Storage)?;
-    let content = StoreContent::new(store);
+    let content = match &settings.content {
+        Location::File(_) => StoreContent::in_folder(store, desk),
+        Location::Memory | Location::Bucket(_) => StoreContent::new(store),
+    };
     Ok(match (settings.redirect_above, bucket) {
         (Some(above), Some(bucket)) => content.redirecting(above, bucket),
         (Some(_) | None, _) => content,

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::ready;
 use futures_util::stream::BoxStream;
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE};
 use http::{HeaderName, Method};
 use object_store::path::Path;
@@ -17,6 +18,7 @@ use object_store::{
 };
 
 use crate::adapters::buckets::OpenBucket;
+use crate::adapters::desk::Desk;
 use crate::adapters::{file_body, resume};
 use crate::decisions::budget;
 use crate::decisions::faults::ContentFault;
@@ -30,6 +32,9 @@ use crate::ports::{Content, Opened};
 const LINK_MAX: Duration = Duration::from_mins(2);
 const _: () = assert!(LINK_MAX.as_secs() > 2 * budget::SALE.as_secs());
 
+/// A file of at most so many bytes is read when it is opened. Every sale under way may hold one.
+const SMALL_BYTES_MAX: u64 = 16 * 1024;
+
 /// What S3 calls an object that nobody named a type for (Amazon S3 API reference, `PutObject`).
 const UNKNOWN_TYPE: &str = "binary/octet-stream";
 
@@ -37,6 +42,8 @@ const UNKNOWN_TYPE: &str = "binary/octet-stream";
 #[derive(Debug, Clone)]
 pub struct StoreContent {
     store: Arc<dyn ObjectStore>,
+    /// Who goes to the disk, where the objects are files.
+    desk: Option<Desk>,
     redirect: Option<Redirect>,
 }
 
@@ -64,7 +71,13 @@ impl StoreContent {
     /// The content in this store.
     #[must_use]
     pub fn new(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store, redirect: None }
+        Self { store, desk: None, redirect: None }
+    }
+
+    /// The content in this store of files.
+    #[must_use]
+    pub fn in_folder(store: Arc<dyn ObjectStore>, desk: Desk) -> Self {
+        Self { desk: Some(desk), ..Self::new(store) }
     }
 
     /// The same content; objects of more bytes than that are fetched from the bucket itself.
@@ -147,7 +160,7 @@ impl StoreContent {
             ByteRange::Last(count) => GetRange::Suffix(count),
         });
         let options = GetOptions { range, version, ..GetOptions::default() };
-        let found = match self.store.get_opts(&path, options).await {
+        let (found, small) = match self.find(&path, options).await {
             Ok(found) => found,
             Err(Error::NotFound { .. } | Error::InvalidPath { .. }) => {
                 return Err(ContentFault::Missing);
@@ -169,8 +182,49 @@ impl StoreContent {
             facts.range = 0..0;
             return Ok(Opened { body: stream::empty().boxed(), facts });
         }
-        Ok(Opened { body: self.body(path, found), facts })
+        let body = match small {
+            Some(bytes) => stream::once(ready(Ok(bytes))).boxed(),
+            None => self.body(path, found),
+        };
+        Ok(Opened { facts, body })
     }
+
+    /// The object, and its bytes where it is a small file: to come back for them would cost more
+    /// than to read them at once.
+    async fn find(
+        &self,
+        path: &Path,
+        options: GetOptions,
+    ) -> Result<(GetResult, Option<Bytes>), Error> {
+        let Some(desk) = &self.desk else {
+            return Ok((self.store.get_opts(path, options).await?, None));
+        };
+        let (store, wanted) = (Arc::clone(&self.store), path.clone());
+        let found = desk.run(move || {
+            // On a thread without a runtime, a store of files does its work at once.
+            let found = store.get_opts(&wanted, options).now_or_never();
+            let found =
+                found.unwrap_or_else(|| Err(generic(std::io::ErrorKind::WouldBlock.into())))?;
+            let small = small(&found)?;
+            Ok((found, small))
+        });
+        found.await.unwrap_or_else(|error| Err(generic(error)))
+    }
+}
+
+/// The bytes of a small file. One that is cut short while it is read is not there to be sold.
+fn small(found: &GetResult) -> Result<Option<Bytes>, Error> {
+    let length = found.range.end - found.range.start;
+    match &found.payload {
+        GetResultPayload::File(file, _) if (1..=SMALL_BYTES_MAX).contains(&length) => {
+            file_body::whole(file, found.range.clone()).map(Some).map_err(generic)
+        }
+        GetResultPayload::File(..) | GetResultPayload::Stream(_) => Ok(None),
+    }
+}
+
+fn generic(error: std::io::Error) -> Error {
+    Error::Generic { store: "folder", source: Box::new(error) }
 }
 
 fn facts(key: &str, found: &GetResult) -> ObjectFacts {

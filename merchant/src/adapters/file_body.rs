@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
+use std::os::unix::fs::FileExt;
 
 use bytes::Bytes;
 use futures_util::stream::{self, Stream};
@@ -28,6 +29,13 @@ pub fn stream(file: File, range: Range<u64>) -> impl Stream<Item = Result<Bytes,
             Err(error) => Some((Err(ContentFault::Unavailable(error.to_string())), None)),
         }
     })
+}
+
+/// The same at once, for few of them.
+pub(super) fn whole(file: &File, range: Range<u64>) -> std::io::Result<Bytes> {
+    let mut bytes = vec![0; usize::try_from(range.end - range.start).unwrap_or_default()];
+    file.read_exact_at(&mut bytes, range.start)?;
+    Ok(bytes.into())
 }
 
 fn read(mut file: File, range: Range<u64>) -> std::io::Result<(Bytes, File, Range<u64>)> {

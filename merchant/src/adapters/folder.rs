@@ -1,22 +1,30 @@
 //! Records in a folder: created once, whole or not at all, and forced to the disk when that is asked
-//! for. Writes no byte over another, and deletes nothing but its own staged files.
+//! for. Writes no byte over another, and deletes nothing but its own staged files and journals.
 //!
-//! A record gets its name by a hard link to a file that is written already: of any number of links
-//! one wins, and nobody sees half a record. What must outlast a power cut is forced in this order:
-//! the file, then the folders that lead to it, then the folder that names it (ADR 0014).
+//! A record stands in its place for every process to see as soon as it is created. That it outlasts
+//! a power cut is a journal's affair (ADR 0029).
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::MetadataExt;
+mod files;
+mod journal;
+mod line;
+mod recovery;
+
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::adapters::desk::Desk;
+use files::{STAGED, is_torn};
+use journal::{Journal, Lasts};
 
 /// Records in a folder. Clones are the same folder.
 #[derive(Debug, Clone)]
 pub struct Folder {
     root: Arc<Path>,
-    fsync: bool,
+    desk: Desk,
+    /// Where what must last is noted; none where nothing must.
+    journal: Option<Journal>,
 }
 
 /// How a create ended.
@@ -38,11 +46,18 @@ pub(super) enum Lasting {
     Later,
 }
 
+/// A record to be created: its name and its content.
+pub(super) type Record = (String, String);
+
 impl Folder {
-    /// The records in this folder, which is there. With `fsync` what must last outlasts a power cut.
-    #[must_use]
-    pub fn new(root: PathBuf, fsync: bool) -> Self {
-        Self { root: root.into(), fsync }
+    /// The records in this folder, which is there; the desk is who goes to the disk. With `fsync`
+    /// what must last outlasts a power cut, and what one has taken from its place is put back now.
+    pub fn open(root: PathBuf, fsync: bool, desk: Desk) -> io::Result<Self> {
+        let root: Arc<Path> = root.into();
+        let left = recovery::recover(&root)?;
+        let journal = Journal::new(Arc::clone(&root), desk.clone());
+        journal.retire(left);
+        Ok(Self { root, desk, journal: fsync.then_some(journal) })
     }
 
     /// The folder.
@@ -57,8 +72,57 @@ impl Folder {
         json: &str,
         lasting: Lasting,
     ) -> io::Result<Created> {
-        let (path, bytes, fsync) = (self.root.join(name), json.to_owned(), self.fsync);
-        blocking(move || create(&path, bytes.as_bytes(), lasting, fsync)).await
+        let (folder, name, json) = (self.clone(), name.to_owned(), json.to_owned());
+        let creating = self.desk.run(move || {
+            let created = folder.put(&name, &json, lasting)?;
+            let lasts = folder.journal.filter(|_| lasting == Lasting::AtOnce);
+            Ok::<_, io::Error>((created, lasts.map(|it| it.force())))
+        });
+        let (created, lasts) = creating.await??;
+        lasts_now(lasts).await.map(|()| created)
+    }
+
+    /// Creates a record that lasts later, and then another, unless the first was there with other
+    /// content. Returns how the first one ended.
+    pub(super) async fn create_in_turn(
+        &self,
+        first: Record,
+        second: Record,
+        regardless: bool,
+    ) -> io::Result<Created> {
+        let folder = self.clone();
+        let creating = self.desk.run(move || {
+            let created = folder.put(&first.0, &first.1, Lasting::Later)?;
+            if regardless || created.is(&first.1) {
+                folder.put(&second.0, &second.1, Lasting::Later)?;
+            }
+            Ok(created)
+        });
+        creating.await?
+    }
+
+    /// Blocks for no longer than it takes to change a folder.
+    fn put(&self, name: &str, json: &str, lasting: Lasting) -> io::Result<Created> {
+        let created = files::create(&self.root.join(name), json.as_bytes(), lasting)?;
+        if let Some(journal) = &self.journal {
+            // Whoever made it: what it says is about to be relied on.
+            let content = match &created {
+                Created::Ours => json.as_bytes(),
+                Created::Existing(existing) => existing,
+            };
+            journal.note(name, content)?;
+        }
+        Ok(created)
+    }
+
+    /// Answers for a record that somebody else may have made: it lasts when what is created next
+    /// does.
+    pub(super) async fn vouch(&self, name: &str, limit: u64) -> io::Result<()> {
+        let Some(journal) = self.journal.clone() else { return Ok(()) };
+        match self.read(name, Lasting::AtOnce, limit).await? {
+            Some(content) => journal.note(name, &content),
+            None => Ok(()),
+        }
     }
 
     /// A record's content, if there is one; no more than `limit` bytes of it.
@@ -69,13 +133,14 @@ impl Folder {
         limit: u64,
     ) -> io::Result<Option<Vec<u8>>> {
         let path = self.root.join(name);
-        blocking(move || Ok(read(&path, limit)?.filter(|it| !is_torn(it, lasting)))).await
+        let reading = self.desk.run(move || files::read(&path, limit));
+        Ok(reading.await??.filter(|it| !is_torn(it, lasting)))
     }
 
     /// The names of the records in a folder.
     pub(super) async fn names(&self, folder: &str) -> io::Result<Vec<String>> {
         let path = self.root.join(folder);
-        blocking(move || {
+        let listing = self.desk.run(move || {
             let entries = match fs::read_dir(path) {
                 Ok(entries) => entries,
                 Err(error) if error.kind() == ErrorKind::NotFound => return Ok(vec![]),
@@ -84,143 +149,36 @@ impl Folder {
             let names = entries.map(|it| Ok(it?.file_name().to_string_lossy().into_owned()));
             let names: io::Result<Vec<String>> = names.collect();
             Ok(names?.into_iter().filter(|it| !it.contains(STAGED)).collect())
-        })
-        .await
+        });
+        listing.await?
     }
 
-    /// Forces records to the disk, in this order.
-    pub(super) async fn force(&self, names: &[String]) -> io::Result<()> {
-        if !self.fsync {
-            return Ok(());
-        }
-        let paths: Vec<_> = names.iter().map(|it| self.root.join(it)).collect();
-        blocking(move || {
-            paths.iter().try_for_each(|path| {
-                sync(path)?;
-                path.parent().map_or(Ok(()), sync)
-            })
-        })
-        .await
+    /// Makes all records last that were created here so far.
+    pub(super) async fn force(&self) -> io::Result<()> {
+        let Some(journal) = self.journal.clone() else { return Ok(()) };
+        let lasts = match journal.join() {
+            Some(lasts) => lasts,
+            None => self.desk.run(move || journal.force()).await?,
+        };
+        lasts.wait().await
     }
 }
 
-/// Stands in the name of a file that is no record yet. No record's name holds it.
-const STAGED: char = '#';
-
-/// Threads for what may wait for a disk.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> io::Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
-}
-
-fn create(path: &Path, bytes: &[u8], lasting: Lasting, fsync: bool) -> io::Result<Created> {
-    let at_once = fsync && lasting == Lasting::AtOnce;
-    let (staged, mut file, folders) = stage(path)?;
-    let written = (|| {
-        file.write_all(bytes)?;
-        if at_once {
-            file.sync_all()?;
-        }
-        // New folders are rare where a record may wait, so they never do.
-        if fsync { folders.iter().try_for_each(|it| sync(it)) } else { Ok(()) }
-    })();
-    drop(file);
-    let created = written.and_then(|()| name(&staged, path, lasting));
-    let _ = fs::remove_file(&staged);
-    if at_once && let (Ok(_), Some(folder)) = (&created, path.parent()) {
-        sync(folder)?;
-    }
-    created
-}
-
-/// A new file beside the record, and the folders that have a new entry for it.
-fn stage(path: &Path) -> io::Result<(PathBuf, File, Vec<PathBuf>)> {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let mut folders = Vec::new();
-    loop {
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let mut staged = path.as_os_str().to_owned();
-        staged.push(format!("{STAGED}{}{count:06}", std::process::id()));
-        let staged = PathBuf::from(staged);
-        match File::create_new(&staged) {
-            Ok(file) => return Ok((staged, file, folders)),
-            Err(error) if error.kind() == ErrorKind::NotFound && folders.is_empty() => {
-                if let Some(parent) = path.parent() {
-                    make(parent, &mut folders)?;
-                }
-            }
-            // Left by a process of the same number that died.
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
+impl Created {
+    /// Does the record have this content now?
+    pub(super) fn is(&self, json: &str) -> bool {
+        match self {
+            Self::Ours => true,
+            Self::Existing(existing) => existing == json.as_bytes(),
         }
     }
 }
 
-/// Makes a folder and those around it. Notes which folders have a new entry.
-fn make(folder: &Path, changed: &mut Vec<PathBuf>) -> io::Result<()> {
-    let Some(around) = folder.parent() else { return Ok(()) };
-    match fs::create_dir(folder) {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            make(around, changed)?;
-            return make(folder, changed);
-        }
-        // Somebody else was quicker, and may not have forced it yet.
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
-        Ok(()) | Err(_) => changed.push(around.to_owned()),
+async fn lasts_now(lasts: Option<Lasts>) -> io::Result<()> {
+    match lasts {
+        Some(lasts) => lasts.wait().await,
+        None => Ok(()),
     }
-    Ok(())
-}
-
-/// Gives the staged file the record's name, unless that is taken.
-fn name(staged: &Path, path: &Path, lasting: Lasting) -> io::Result<Created> {
-    loop {
-        match fs::hard_link(staged, path) {
-            Ok(()) => return Ok(Created::Ours),
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
-            Err(_) => {}
-        }
-        match read(path, u64::MAX)? {
-            Some(existing) if !is_torn(&existing, lasting) => {
-                return Ok(Created::Existing(existing));
-            }
-            Some(_) if replace_torn(staged, path)? => return Ok(Created::Ours),
-            Some(_) | None => {}
-        }
-    }
-}
-
-/// Puts the staged file in the place of a record that a power cut left without content. Of any
-/// number of processes one does: whoever waited for the lock finds another file under the name.
-fn replace_torn(staged: &Path, path: &Path) -> io::Result<bool> {
-    let torn = File::open(path)?;
-    torn.lock()?;
-    let still_there = torn.metadata()?.ino() == fs::metadata(path)?.ino();
-    if still_there {
-        fs::rename(staged, path)?;
-    }
-    Ok(still_there)
-}
-
-/// A file whose name reached the disk before its content is empty, or full of zeros.
-fn is_torn(bytes: &[u8], lasting: Lasting) -> bool {
-    lasting == Lasting::Later && bytes.iter().all(|it| *it == 0)
-}
-
-fn read(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let mut bytes = Vec::new();
-    file.take(limit).read_to_end(&mut bytes)?;
-    Ok(Some(bytes))
-}
-
-/// Forces a file or a folder to the disk.
-fn sync(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
 }
 
 #[cfg(test)]
@@ -231,7 +189,7 @@ mod tests {
 
     fn folder() -> (tempfile::TempDir, Folder) {
         let kept = tempfile::tempdir().unwrap();
-        let folder = Folder::new(kept.path().to_owned(), true);
+        let folder = Folder::open(kept.path().to_owned(), true, Desk::new()).unwrap();
         (kept, folder)
     }
 
@@ -245,7 +203,7 @@ mod tests {
             let second = folder.create(&name, "second", lasting).await.unwrap();
             assert_eq!(second, Created::Existing(b"first".to_vec()));
             assert_eq!(folder.read(&name, lasting, 9).await.unwrap(), Some(b"first".to_vec()));
-            folder.force(&[name]).await.unwrap();
+            folder.force().await.unwrap();
             let around = format!("payments/{lasting:?}");
             assert_eq!(folder.names(&around).await.unwrap(), ["claim.json"]);
             assert_eq!(fs::read_dir(kept.path().join(around)).unwrap().count(), 1);
@@ -296,5 +254,148 @@ mod tests {
         let second = folder.create(NAME, "after", Lasting::AtOnce).await.unwrap();
         assert_eq!(second, Created::Existing(vec![]));
         assert_eq!(folder.read(NAME, Lasting::AtOnce, 9).await.unwrap(), Some(vec![]));
+    }
+
+    fn journals(root: &Path) -> Vec<String> {
+        let files = fs::read_dir(root.join(journal::FOLDER)).unwrap();
+        let names = files.map(|it| it.unwrap().file_name().into_string().unwrap());
+        names.filter(|it| it.ends_with(journal::SUFFIX)).collect()
+    }
+
+    /// Files whose records the disk has are removed behind everybody's back.
+    async fn until_no_journal_is_left(root: &Path) {
+        while !journals(root).is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+    }
+
+    /// The end of a process: nothing of it holds its journals any more.
+    async fn end(folder: Folder) {
+        let root = folder.root().to_owned();
+        drop(folder);
+        for name in journals(&root) {
+            let journal = fs::File::open(root.join(journal::FOLDER).join(name));
+            while journal.as_ref().is_ok_and(|it| it.try_lock().is_err()) {
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            }
+        }
+    }
+
+    const CLAIM: &str = "payments/1/0xa/0xb/0xc/claim.json";
+
+    /// What a disk has after a power cut: what was forced, and of the rest what it likes.
+    #[tokio::test]
+    async fn what_was_promised_is_there_after_a_power_cut() {
+        type Cut = fn(&Path);
+        #[rustfmt::skip]
+        let cuts: [Cut; 4] = [
+            |root| fs::remove_dir_all(root.join("payments")).unwrap(),
+            |root| fs::remove_file(root.join(CLAIM)).unwrap(),
+            |root| fs::write(root.join(CLAIM), "").unwrap(),
+            |root| fs::write(root.join(CLAIM), [0; 7]).unwrap(),
+        ];
+        for cut in cuts {
+            let (kept, folder) = folder();
+            folder.create(CLAIM, "a claim", Lasting::AtOnce).await.unwrap();
+            let pair = [(NAME, "bound"), ("payments/1/settled.json", "settled")];
+            let [first, second] = pair.map(|it| (it.0.to_owned(), it.1.to_owned()));
+            folder.create_in_turn(first, second, false).await.unwrap();
+            folder.force().await.unwrap();
+            end(folder).await;
+            cut(kept.path());
+            fs::write(kept.path().join(NAME), "").unwrap();
+            let next = Folder::open(kept.path().to_owned(), true, Desk::new()).unwrap();
+            for (name, content) in pair.into_iter().chain([(CLAIM, "a claim")]) {
+                assert_eq!(fs::read(kept.path().join(name)).unwrap(), content.as_bytes());
+            }
+            until_no_journal_is_left(kept.path()).await;
+            drop(next);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_others_rely_on_is_vouched_for() {
+        let (kept, other) = folder();
+        other.create(CLAIM, "theirs", Lasting::Later).await.unwrap();
+        let ours = Folder::open(kept.path().to_owned(), true, Desk::new()).unwrap();
+        let taken = ours.create(CLAIM, "ours", Lasting::AtOnce).await.unwrap();
+        assert_eq!(taken, Created::Existing(b"theirs".to_vec()));
+        end(ours).await;
+        fs::remove_file(kept.path().join(CLAIM)).unwrap();
+        let third = Folder::open(kept.path().to_owned(), true, Desk::new()).unwrap();
+        third.vouch(CLAIM, 99).await.unwrap();
+        third.create("payments/1/attempt-1.json", "third", Lasting::AtOnce).await.unwrap();
+        end(third).await;
+        fs::remove_dir_all(kept.path().join("payments")).unwrap();
+        Folder::open(kept.path().to_owned(), true, Desk::new()).unwrap();
+        assert_eq!(fs::read(kept.path().join(CLAIM)).unwrap(), b"theirs");
+    }
+
+    #[tokio::test]
+    async fn a_journal_of_a_process_that_lives_is_its_own() {
+        let (kept, folder) = folder();
+        folder.create(CLAIM, "a claim", Lasting::AtOnce).await.unwrap();
+        fs::remove_file(kept.path().join(CLAIM)).unwrap();
+        let other = Folder::open(kept.path().to_owned(), true, Desk::new()).unwrap();
+        assert_eq!(other.read(CLAIM, Lasting::AtOnce, 9).await.unwrap(), None);
+        assert_eq!(journals(kept.path()).len(), 1);
+    }
+
+    /// Nothing counts that the disk did not take; and nothing is told to last because what failed
+    /// is forgotten.
+    #[tokio::test]
+    async fn a_claim_that_the_disk_does_not_take_is_not_won() {
+        let (kept, folder) = folder();
+        let journal = kept.path().join(journal::FOLDER);
+        fs::write(&journal, "no folder").unwrap();
+        folder.create(CLAIM, "a claim", Lasting::AtOnce).await.unwrap_err();
+        folder.force().await.unwrap_err();
+        fs::remove_file(&journal).unwrap();
+        folder.force().await.unwrap();
+        end(folder).await;
+        fs::remove_file(kept.path().join(CLAIM)).unwrap();
+        Folder::open(kept.path().to_owned(), true, Desk::new()).unwrap();
+        assert_eq!(fs::read(kept.path().join(CLAIM)).unwrap(), b"a claim");
+    }
+
+    #[tokio::test]
+    async fn a_full_journal_makes_room_for_another() {
+        let (kept, folder) = folder();
+        let long = "x".repeat(512 * 1024);
+        for number in 0..20 {
+            let name = format!("payments/{number}/claim.json");
+            folder.create(&name, &long, Lasting::AtOnce).await.unwrap();
+        }
+        while journals(kept.path()).len() > 1 {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        end(folder).await;
+        let next = Folder::open(kept.path().to_owned(), true, Desk::new()).unwrap();
+        let last = next.read("payments/19/claim.json", Lasting::AtOnce, u64::MAX).await.unwrap();
+        assert_eq!(last.map(|it| it.len()), Some(long.len()));
+    }
+
+    #[tokio::test]
+    async fn claims_that_come_together_are_forced_together() {
+        let (kept, folder) = folder();
+        let claims = (0..200).map(|number| {
+            let (folder, name) = (folder.clone(), format!("payments/{number}/claim.json"));
+            async move { folder.create(&name, "a claim", Lasting::AtOnce).await.unwrap() }
+        });
+        let created = futures_util::future::join_all(claims).await;
+        assert!(created.iter().all(|it| *it == Created::Ours));
+        end(folder).await;
+        fs::remove_dir_all(kept.path().join("payments")).unwrap();
+        Folder::open(kept.path().to_owned(), true, Desk::new()).unwrap();
+        assert_eq!(fs::read_dir(kept.path().join("payments")).unwrap().count(), 200);
+    }
+
+    #[tokio::test]
+    async fn without_fsync_there_is_no_journal() {
+        let kept = tempfile::tempdir().unwrap();
+        let folder = Folder::open(kept.path().to_owned(), false, Desk::new()).unwrap();
+        folder.create(CLAIM, "a claim", Lasting::AtOnce).await.unwrap();
+        folder.force().await.unwrap();
+        assert!(!kept.path().join(journal::FOLDER).exists());
     }
 }

@@ -156,22 +156,15 @@ impl Ledger for StoreLedger {
         // The binding first: a settlement whose transaction belongs to another payment must leave no
         // record behind that says it is settled, unless the chain shows that it holds both.
         let binding = Binding { payment: *key }.to_json();
-        let binding_name = transaction_record(key, record.transaction);
-        let bound = self.records.create(&binding_name, &binding, Lasting::Later).await?;
-        if let Created::Existing(existing) = bound
-            && existing != binding.as_bytes()
-            && !record.seen
-        {
-            return Ok(Recorded::BoundElsewhere(record.transaction));
-        }
-        let settled_name = format!("{}/settled.json", folder(key));
-        let settled = record.to_json();
-        self.records.create(&settled_name, &settled, Lasting::Later).await.map(|_| Recorded::Done)
+        let first = (transaction_record(key, record.transaction), binding.clone());
+        let second = (format!("{}/settled.json", folder(key)), record.to_json());
+        let bound = self.records.create_in_turn(first, second, record.seen).await?;
+        let ours = record.seen || bound.is(&binding);
+        Ok(if ours { Recorded::Done } else { Recorded::BoundElsewhere(record.transaction) })
     }
 
-    async fn persist(&self, key: &PaymentKey, record: &SettledRecord) -> Result<(), LedgerFault> {
-        let binding = transaction_record(key, record.transaction);
-        self.records.force(&[binding, format!("{}/settled.json", folder(key))]).await
+    async fn persist(&self, _key: &PaymentKey, _record: &SettledRecord) -> Result<(), LedgerFault> {
+        self.records.force().await
     }
 
     async fn take_over(
@@ -180,7 +173,10 @@ impl Ledger for StoreLedger {
         number: u32,
         attempt: &Attempt,
     ) -> Result<bool, LedgerFault> {
-        let name = format!("{}/attempt-{number}.json", folder(key));
+        let folder = folder(key);
+        // An attempt without its claim would be nobody's.
+        self.records.vouch(&format!("{folder}/claim.json")).await?;
+        let name = format!("{folder}/attempt-{number}.json");
         match self.create(&name, &attempt.to_json()).await? {
             Created::Ours => Ok(true),
             Created::Existing(existing) => Ok(parse::<Attempt>(&name, &existing)?.id == attempt.id),

@@ -10,7 +10,7 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{Error, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
 
-use crate::adapters::folder::{Created, Folder, Lasting};
+use crate::adapters::folder::{Created, Folder, Lasting, Record};
 use crate::decisions::faults::LedgerFault;
 
 /// How often a create is tried again after a conflict that left no record. S3 answers 409 when two
@@ -86,11 +86,45 @@ impl Records {
         listed.map_err(|it| unavailable(&it)).map_ok(|it| it.location.to_string()).boxed()
     }
 
-    /// Makes sure that these records last.
-    pub(super) async fn force(&self, names: &[String]) -> Result<(), LedgerFault> {
+    /// Creates a record that lasts later, and then another, unless the first was there with other
+    /// content. Returns how the first one ended.
+    pub(super) async fn create_in_turn(
+        &self,
+        first: Record,
+        second: Record,
+        regardless: bool,
+    ) -> Result<Created, LedgerFault> {
+        match self {
+            Self::Store(store) => {
+                let created = create(store, &first.0, &first.1).await?;
+                if regardless || created.is(&first.1) {
+                    create(store, &second.0, &second.1).await?;
+                }
+                Ok(created)
+            }
+            Self::Folder(folder) => {
+                let created = folder.create_in_turn(first, second, regardless).await;
+                created.map_err(|it| unavailable(&it))
+            }
+        }
+    }
+
+    /// Answers for a record that somebody else may have made: it lasts when what is created next
+    /// does.
+    pub(super) async fn vouch(&self, name: &str) -> Result<(), LedgerFault> {
         match self {
             Self::Store(_) => Ok(()),
-            Self::Folder(folder) => folder.force(names).await.map_err(|it| unavailable(&it)),
+            Self::Folder(folder) => {
+                folder.vouch(name, RECORD_BYTES_MAX).await.map_err(|it| unavailable(&it))
+            }
+        }
+    }
+
+    /// Makes sure that all records last that were created here so far.
+    pub(super) async fn force(&self) -> Result<(), LedgerFault> {
+        match self {
+            Self::Store(_) => Ok(()),
+            Self::Folder(folder) => folder.force().await.map_err(|it| unavailable(&it)),
         }
     }
 }

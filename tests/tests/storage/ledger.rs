@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use merchant::adapters::desk::Desk;
 use merchant::adapters::folder::Folder;
 use merchant::adapters::ledger::StoreLedger;
 use merchant::decisions::evidence::VoidCause;
@@ -19,7 +20,9 @@ const ROUNDS: u8 = 20;
 
 fn ledgers(place: &Place) -> (StoreLedger, StoreLedger) {
     let ledger = |store: &Arc<dyn ObjectStore>| match &place.ledger {
-        Some(folder) => StoreLedger::in_folder(Folder::new(folder.clone(), true)),
+        Some(folder) => {
+            StoreLedger::in_folder(Folder::open(folder.clone(), true, Desk::new()).unwrap())
+        }
         None => StoreLedger::new(Arc::clone(store)),
     };
     (ledger(&place.store), ledger(&place.again))

@@ -31,6 +31,8 @@ pub(crate) struct Outcome {
     /// Replies in a second: what each connection did between its first reply and its last, added
     /// up. Counting replies in a span of time would count bursts at its ends, or miss them.
     pub(crate) rate: f64,
+    /// All of them.
+    pub(crate) replies: u64,
     pub(crate) elapsed: Duration,
 }
 
@@ -79,7 +81,7 @@ pub(crate) fn run(
             Until::Replies(count) => replies >= count,
         };
         if done {
-            return Ok(Outcome { rate: lines.iter().map(Line::rate).sum(), elapsed });
+            return Ok(Outcome { rate: lines.iter().map(Line::rate).sum(), replies, elapsed });
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What a merchant adds to the facilitator's own time when it sells.
 
+use std::fs::File;
 use std::io::Write;
-use std::path::Path;
+use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
 use wire::header::PAYMENT_REQUIRED;
@@ -10,6 +11,7 @@ use crate::Failure;
 use crate::challenges::PATH;
 use crate::load::{self, Until};
 use crate::payments::Mint;
+use crate::process::Process;
 use crate::reply::{Caller, get};
 use crate::servers::{Bench, FACILITATOR_MS, Subject};
 use crate::statistics::Spread;
@@ -20,7 +22,7 @@ pub(crate) const CONCURRENT: usize = 256;
 const WARM_UP: Duration = Duration::from_millis(1500);
 
 /// About a claim's size.
-const RECORD_BYTES: usize = 600;
+const RECORD_BYTES: usize = 1024;
 /// How often the disk is asked.
 const DISK_ROUNDS: usize = 31;
 
@@ -36,39 +38,30 @@ pub(crate) struct Effort {
 pub(crate) struct Sales {
     /// Milliseconds of one sale beyond a verify and a settle that are called directly.
     pub(crate) beyond_ms: Spread,
+    /// Microseconds on the CPU for each sale, one at a time and at once.
+    pub(crate) cpu_us: [f64; 2],
     /// Sales in a second, at once.
     pub(crate) rate: f64,
     /// The same as a share of what the facilitator allows.
     pub(crate) share: f64,
 }
 
-/// Milliseconds that the disk alone takes for what a sale waits for, one after the other: a claim,
-/// the folder around its own, and its name.
+/// Milliseconds that the disk alone takes for what a sale waits for: a claim's line in a journal that
+/// has its room already.
 pub(crate) fn disk_ms(bench: &Bench) -> Result<Spread, Failure> {
-    let around = bench.folder().join("disk");
-    std::fs::create_dir(&around)?;
+    let mut file = File::create_new(bench.folder().join("disk"))?;
+    file.write_all(&vec![0; DISK_ROUNDS * RECORD_BYTES])?;
+    file.sync_all()?;
     let mut times = Vec::new();
     for number in 0..DISK_ROUNDS {
         // As far apart as sales are: a disk that is kept busy answers sooner.
         std::thread::sleep(Duration::from_millis(2 * FACILITATOR_MS));
-        let folder = around.join(number.to_string());
         let begin = Instant::now();
-        std::fs::create_dir(&folder)?;
-        let staged = folder.join("staged");
-        let mut file = std::fs::File::create_new(&staged)?;
-        file.write_all(&[b'x'; RECORD_BYTES])?;
-        file.sync_all()?;
-        force(&around)?;
-        std::fs::hard_link(&staged, folder.join("claim"))?;
-        std::fs::remove_file(&staged)?;
-        force(&folder)?;
+        file.write_all_at(&[b'x'; RECORD_BYTES], (number * RECORD_BYTES) as u64)?;
+        file.sync_data()?;
         times.push(begin.elapsed().as_secs_f64() * 1e3);
     }
     Ok(Spread::of(&times))
-}
-
-fn force(folder: &Path) -> std::io::Result<()> {
-    std::fs::File::open(folder)?.sync_all()
 }
 
 /// Measures the servers in turn, sale by sale, beside direct calls of the facilitator.
@@ -89,6 +82,7 @@ pub(crate) fn measure(
     }
     let mut facilitator = Caller::connect(bench.facilitator.address)?;
     let mut direct = Vec::new();
+    let mut begun = Vec::new();
     for sale in 0..=effort.sales {
         let own = ask(&mut facilitator)?;
         let mut times = Vec::new();
@@ -96,20 +90,36 @@ pub(crate) fn measure(
             times.push(buy(name, caller, mint)?);
         }
         // The first opens the connections to the facilitator.
-        if sale > 0 {
+        if sale == 0 {
+            begun = running.iter().map(Process::on_cpu).collect::<Result<_, _>>()?;
+        } else {
             direct.push(own);
             sellers.iter_mut().zip(times).for_each(|(seller, time)| seller.3.push(time));
         }
     }
     let own = Spread::of(&direct).median;
+    let mut one_by_one = Vec::new();
+    for (process, begun) in running.iter().zip(begun) {
+        one_by_one.push(each_us(process.on_cpu()?.saturating_sub(begun), effort.sales as u64));
+    }
     let mut sales = Vec::new();
-    for (subject, (_, _, mint, times)) in subjects.iter().zip(&mut sellers) {
+    for (number, (_, _, mint, times)) in sellers.iter_mut().enumerate() {
         let beyond: Vec<f64> = times.iter().map(|it| it - own).collect();
-        let rate = at_once(subject, mint, effort.span)?;
-        let share = rate / allowed();
-        sales.push(Sales { beyond_ms: Spread::of(&beyond), rate, share });
+        let (subject, process) = (subjects[number], &running[number]);
+        let (rate, cpu_us) = at_once(subject, process, mint, effort.span)?;
+        sales.push(Sales {
+            beyond_ms: Spread::of(&beyond),
+            cpu_us: [one_by_one[number], cpu_us],
+            rate,
+            share: rate / allowed(),
+        });
     }
     Ok(sales)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of sales are small")]
+fn each_us(spent: Duration, sales: u64) -> f64 {
+    spent.as_secs_f64() * 1e6 / sales as f64
 }
 
 /// Sales in a second that the facilitator allows: two calls for each.
@@ -143,7 +153,13 @@ fn buy(name: &str, caller: &mut Caller, mint: &mut Mint) -> Result<f64, Failure>
     Ok(took)
 }
 
-fn at_once(subject: &Subject, mint: &mut Mint, span: Duration) -> Result<f64, Failure> {
+/// Sales in a second, and microseconds on the CPU for each.
+fn at_once(
+    subject: &Subject,
+    process: &Process,
+    mint: &mut Mint,
+    span: Duration,
+) -> Result<(f64, f64), Failure> {
     let mut run = |span| {
         load::run(subject.start.address, CONCURRENT, Until::Elapsed(span), 200, |out| {
             out.append(&mut mint.request());
@@ -151,5 +167,8 @@ fn at_once(subject: &Subject, mint: &mut Mint, span: Duration) -> Result<f64, Fa
         .map_err(|Failure(why)| Failure(format!("{}: {why}", subject.name)))
     };
     run(WARM_UP)?;
-    Ok(run(span)?.rate)
+    let begun = process.on_cpu()?;
+    let outcome = run(span)?;
+    let spent = process.on_cpu()?.saturating_sub(begun);
+    Ok((outcome.rate, each_us(spent, outcome.replies)))
 }

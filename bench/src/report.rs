@@ -76,8 +76,10 @@ impl Report {
                 head: head(&[
                     "server",
                     "beyond the facilitator, ms",
+                    "CPU µs each",
                     "sales/s at 256",
                     "of what it allows",
+                    "CPU µs each",
                 ]),
                 rows: vec![],
                 note: String::new(),
@@ -137,8 +139,10 @@ impl Report {
             self.paid.rows.push(vec![
                 (*name).to_owned(),
                 spread(it.beyond_ms, 2),
+                format!("{:.0}", it.cpu_us[0]),
                 format!("{:.0}", it.rate),
                 format!("{:.1} % of {:.0}", it.share * 100.0, paid::allowed()),
+                format!("{:.0}", it.cpu_us[1]),
             ]);
         }
     }

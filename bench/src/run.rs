@@ -55,7 +55,7 @@ struct Effort {
 const THOROUGH: Effort = Effort {
     challenges: challenges::Effort { rounds: 15, span: Duration::from_secs(1) },
     starts: 41,
-    paid: paid::Effort { sales: 61, span: Duration::from_secs(8) },
+    paid: paid::Effort { sales: 101, span: Duration::from_secs(8) },
     lambda: lambda::Effort { starts: 41, sales: 41 },
     purchases: 201,
 };

@@ -15,11 +15,11 @@ pub(super) fn recover(root: &Path) -> io::Result<Vec<(PathBuf, File)>> {
         return Ok(vec![]);
     }
     // Nobody goes on before whoever was first is done.
-    let turn = File::create(folder.join("lock"))?;
+    let turn = File::open(&folder)?;
     turn.lock()?;
     let mut left = Vec::new();
     for path in journals(&folder)? {
-        let file = match File::options().read(true).write(true).open(&path) {
+        let file = match open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
             Err(error) => return Err(error),
@@ -36,6 +36,15 @@ pub(super) fn recover(root: &Path) -> io::Result<Vec<(PathBuf, File)>> {
         left.push((path, file));
     }
     Ok(left)
+}
+
+/// For writing, which some file systems want of whoever locks; an operator who looks at the ledger of
+/// another user may only read.
+fn open(path: &Path) -> io::Result<File> {
+    match File::options().read(true).write(true).open(path) {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => File::open(path),
+        opened => opened,
+    }
 }
 
 /// Makes sure that the disk has all the records that these journals name.

@@ -1,8 +1,8 @@
 //! Killed over a ledger and files in a folder.
 
 use crate::gate::Moment::{Answered, Asked};
-use crate::market::Place;
-use crate::story::{At, BOUND, CLAIM, NOTHING, Row, SERVED, SETTLED, WAITED, play};
+use crate::market::{Market, Place};
+use crate::story::{At, BOUND, CLAIM, NOTHING, Row, SERVED, SETTLED, WAITED, again, play};
 
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
@@ -38,4 +38,24 @@ const ROWS: &[Row] = &[
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_merchant_killed_over_a_folder_charges_once_and_delivers() {
     play(ROWS, |_| Place::Disk).await;
+}
+
+/// The money has moved, and the disk has nothing but what it was made to keep.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_power_cut_during_settle_takes_no_claim_with_it() {
+    let name = "a power cut during settle";
+    let mut market = Market::new(Place::Disk).await;
+    market.open().await;
+    let payment = market.payment(1).await;
+    let mut held = market.facilitator.hold("POST", "/settle", Answered);
+    let sale = market.buy(&payment);
+    held.reached().await;
+    market.kill();
+    market.lose_what_was_not_forced();
+    assert_eq!(market.records().await, NOTHING, "the disk has forgotten it");
+    market.open().await;
+    assert_eq!(market.records().await, CLAIM, "the journal has not");
+    assert_eq!(again(name, &market, &payment).await, WAITED);
+    assert_eq!((market.settles(), market.transfers()), (1, 1), "charged once");
+    drop(sale);
 }

@@ -147,11 +147,20 @@ impl Market {
             Place::Disk => files(self.folder.path().join("ledger")),
             Place::Bucket(s3, part) => keys(s3, part).await,
         };
-        let name = |place: &String| place.rsplit('/').next().unwrap().to_owned();
+        let places = places.into_iter().filter(|it| !it.contains("/journal/"));
+        let name = |place: String| place.rsplit('/').next().unwrap().to_owned();
         let plain = |name: String| if name.starts_with("0x") { "transaction".into() } else { name };
-        let mut names: Vec<String> = places.iter().map(name).map(plain).collect();
+        let mut names: Vec<String> = places.map(name).map(plain).collect();
         names.sort();
         names
+    }
+
+    /// What a power cut may do to a ledger in a folder whose merchant is gone: of all that was not
+    /// forced, nothing is left.
+    pub(crate) fn lose_what_was_not_forced(&self) {
+        for part in ["payments", "transactions"] {
+            let _ = std::fs::remove_dir_all(self.folder.path().join("ledger").join(part));
+        }
     }
 
     /// Returns when the ledger has these records.

@@ -64,7 +64,7 @@ impl KmsSigner {
         if let Some(region) = region {
             settings = settings.region(Region::new(region));
         }
-        let settings = settings.load().await;
+        let settings = Box::pin(settings.load()).await;
         if settings.region().is_none() {
             return Err(declined(
                 "no region: give kms:KEY?region=…, name the key by its ARN, or set AWS_REGION",
@@ -75,7 +75,8 @@ impl KmsSigner {
 
     /// The same with a client of the caller's.
     pub async fn of(client: Client, key: String) -> Result<Self, SignerError> {
-        let answer = client.get_public_key().key_id(&key).send().await.map_err(refusal)?;
+        let asking = Box::pin(client.get_public_key().key_id(&key).send());
+        let answer = asking.await.map_err(refusal)?;
         let signs = answer.key_usage() == Some(&KeyUsageType::SignVerify);
         // The curve stands in the public key, too; only Amazon's own service also names it.
         let fits = answer.key_spec().is_none_or(|it| *it == KeySpec::EccSecgP256K1) && signs;
@@ -104,7 +105,8 @@ impl Signer for KmsSigner {
             .message_type(MessageType::Digest)
             .message(Blob::new(digest.as_slice()))
             .signing_algorithm(SigningAlgorithmSpec::EcdsaSha256);
-        let answer = call.send().await.map_err(refusal)?;
+        // Boxed: the SDK's future is large, and would be a part of every purchase's.
+        let answer = Box::pin(call.send()).await.map_err(refusal)?;
         let der = answer.signature().map(AsRef::as_ref).unwrap_or_default();
         let signature = from_der(der, digest, self.address);
         let signature = signature.ok_or_else(|| {

@@ -1,5 +1,7 @@
 //! The command line: arguments in, words and files out, one exit code for each kind of outcome.
 
+#[cfg(feature = "agentcore")]
+mod agentcore;
 mod args;
 mod asking;
 mod balance;
@@ -33,6 +35,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+#[cfg(feature = "agentcore")]
+use args::SessionCommand;
 use args::{Args, Command, WalletCommand};
 pub(crate) use environment::Environment;
 use exit::{Exit, Failure};
@@ -90,7 +94,20 @@ fn start(command: Command, environment: &Environment, terminal: Terminal) -> Res
         Command::Reconcile(it) => {
             block_on(reconcile::run(it, environment)).and_then(|it| it).map_err(told)
         }
+        #[cfg(feature = "agentcore")]
+        Command::Setup(it) => match it.command {
+            agentcore::args::SetupCommand::Agentcore(it) => {
+                block_on(agentcore::run(it, environment)).and_then(|it| it).map_err(told)
+            }
+        },
         Command::Ledger(it) => ledger::run(it, environment).map_err(told),
+        #[cfg(feature = "agentcore")]
+        Command::Session(args::Session { command: SessionCommand::Show(it), json, .. })
+            if agentcore::is_session(&it.id) =>
+        {
+            let showing = agentcore::show_session(&it.id, json, environment);
+            block_on(showing).and_then(|it| it).map_err(told)
+        }
         Command::Session(it) => session::run(it, environment).map_err(told),
         Command::Inspect(it) => {
             block_on(inspect::run(it, environment, terminal)).and_then(|it| it).map_err(told)

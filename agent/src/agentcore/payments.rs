@@ -13,7 +13,7 @@ use crate::aws::{CallError, Service};
 use crate::decisions::draft::Draft;
 use crate::server_text::ServerText;
 
-/// Who somebody is among the users of a manager; the model's limits for both are 1 and 256.
+/// Who somebody is among the users of a manager.
 const USER: &str = "x-amzn-bedrock-agentcore-payments-user-id";
 /// Which program asks, for Amazon's traces.
 const AGENT: (&str, &str) = ("x-amzn-bedrock-agentcore-payments-agent-name", "x402-agent");

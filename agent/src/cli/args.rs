@@ -62,6 +62,9 @@ pub(crate) enum Command {
     Session(Session),
     /// Create and show wallets: the account, and what is in it.
     Wallet(WalletOf),
+    /// Make a wallet at a service that signs for you, show it, and remove it.
+    #[cfg(feature = "agentcore")]
+    Setup(super::agentcore::args::SetupOf),
     /// Show what was bought, and what counts against budgets.
     Ledger(LedgerOf),
     /// Ask the chain about every payment in doubt, and write down what it proves.

@@ -104,6 +104,9 @@ pub(crate) enum Failure {
     NotConnected,
     /// A private key was given as an argument.
     KeyInArguments,
+    /// AgentCore's wallet cannot be set up or used.
+    #[cfg(feature = "agentcore")]
+    AgentCore(Box<super::agentcore::AgentCoreFault>),
     /// The content costs something and there is no key.
     NoKey,
     /// The key's text is no key.
@@ -148,6 +151,8 @@ impl Failure {
             | Self::BinaryForTerminal
             | Self::Write(_)
             | Self::Internal(_) => None,
+            #[cfg(feature = "agentcore")]
+            Self::AgentCore(_) => None,
         }
     }
 
@@ -180,6 +185,8 @@ impl Failure {
             ) => Exit::Server,
             Self::NoKey | Self::BadKey => Exit::Key,
             Self::Wallet(why) => why.exit(),
+            #[cfg(feature = "agentcore")]
+            Self::AgentCore(why) => why.exit(),
             Self::Write(_) => Exit::Incomplete,
             Self::Interrupted(_) => Exit::Interrupted,
             Self::Internal(_) => Exit::Internal,
@@ -203,6 +210,8 @@ impl Failure {
             Self::SessionLimit(_) => "invalid_session_limit",
             Self::SessionLife => "invalid_session_life",
             Self::KeyInArguments => "key_in_arguments",
+            #[cfg(feature = "agentcore")]
+            Self::AgentCore(why) => why.code(),
             Self::NoKey => "no_key",
             Self::BadKey => "invalid_key",
             Self::Wallet(why) => why.code(),
@@ -257,6 +266,8 @@ impl fmt::Display for Failure {
             Self::NoPurchase(id) => write!(f, "the ledger has no purchase {id}"),
             Self::NoSession(id) => write!(f, "there is no session {id}"),
             Self::SessionLife => f.write_str("--minutes: a session lives 15 to 480 minutes"),
+            #[cfg(feature = "agentcore")]
+            Self::AgentCore(why) => why.fmt(f),
             Self::NoLedger => f.write_str("no home folder for the ledger: give --ledger FILE"),
             Self::KeyInArguments => f.write_str(
                 "an argument looks like a private key: other users can read it, and your shell has \

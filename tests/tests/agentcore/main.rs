@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod amazon;
+mod commands;
 mod lies;
 #[expect(dead_code, reason = "the loop's tests use more of it")]
 #[path = "../loop/market.rs"]

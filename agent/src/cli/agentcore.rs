@@ -9,13 +9,15 @@ mod secrets;
 mod status;
 
 use std::io::{self, BufRead};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use agent::agentcore::outcome::{Outcome, Step, Wish};
 use agent::agentcore::removal::Removal;
 use agent::agentcore::setup::Setup;
-use agent::agentcore::{Account, CONTROL, Control, PAYMENTS, Payments, SIGNING_NAME};
+use agent::agentcore::{
+    Account, AgentCoreWallet, CONTROL, Control, PAYMENTS, Payments, SIGNING_NAME,
+};
 use agent::aws::Service;
 use agent::sessions::{LIFE_MAX, LIFE_MIN};
 use agent::world::{Clock, System};
@@ -43,6 +45,17 @@ pub(crate) async fn run(args: AgentCoreArgs, environment: &Environment) -> Resul
         }
         Some(Action::Remove) => remove(&file).await,
     }
+}
+
+/// The wallet that was set up, for purchases.
+pub(crate) fn wallet(
+    account: Option<&Path>,
+    environment: &Environment,
+) -> Result<AgentCoreWallet, Failure> {
+    let desk = Desk::open(&File::at(account, environment)?)?;
+    let whole = desk.account.ids().zip(desk.payments()?);
+    let ((ids, address), payments) = whole.ok_or(AgentCoreFault::Incomplete)?;
+    Ok(AgentCoreWallet::new(payments, ids, address))
 }
 
 /// A session of AgentCore's by its id, if this is one.

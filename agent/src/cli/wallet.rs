@@ -36,6 +36,8 @@ enum Kind {
     Keystore(Box<Locked>),
     #[cfg(feature = "kms")]
     Kms(agent::kms::KmsSigner),
+    #[cfg(feature = "agentcore")]
+    AgentCore(Box<agent::agentcore::AgentCoreWallet>),
 }
 
 /// A keystore, and where its password is to be had.
@@ -56,7 +58,7 @@ impl Wallet {
             (None, Some(text)) => {
                 let locator = Locator::parse(text, environment.home.as_ref())?;
                 let password = PasswordSource::new(args.password_file.as_deref(), environment);
-                kind(locator, password).await?
+                kind(locator, password, environment).await?
             }
             (None, None) => {
                 let key = environment.private_key.as_deref();
@@ -85,6 +87,9 @@ impl Wallet {
             Kind::Local(_) => true,
             #[cfg(feature = "kms")]
             Kind::Kms(_) => true,
+            // The file's word, until a signature shows it.
+            #[cfg(feature = "agentcore")]
+            Kind::AgentCore(_) => false,
         }
     }
 
@@ -96,11 +101,17 @@ impl Wallet {
             Kind::Local(_) => Ok(()),
             #[cfg(feature = "kms")]
             Kind::Kms(_) => Ok(()),
+            #[cfg(feature = "agentcore")]
+            Kind::AgentCore(_) => Ok(()),
         }
     }
 }
 
-async fn kind(locator: Locator, password: PasswordSource) -> Result<Kind, Failure> {
+async fn kind(
+    locator: Locator,
+    password: PasswordSource,
+    environment: &Environment,
+) -> Result<Kind, Failure> {
     match locator {
         Locator::Env(name) => {
             let text = Environment::secret(&name).ok_or(Failure::NoKey)?;
@@ -117,6 +128,13 @@ async fn kind(locator: Locator, password: PasswordSource) -> Result<Kind, Failur
         }
         #[cfg(not(feature = "kms"))]
         Locator::Kms(_) => Err(WalletFault::NotBuilt("kms").into()),
+        #[cfg(feature = "agentcore")]
+        Locator::AgentCore(account) => {
+            let wallet = super::agentcore::wallet(account.as_deref(), environment)?;
+            Ok(Kind::AgentCore(wallet.into()))
+        }
+        #[cfg(not(feature = "agentcore"))]
+        Locator::AgentCore(_) => Err(WalletFault::NotBuilt("agentcore").into()),
     }
 }
 
@@ -173,6 +191,8 @@ impl Signer for Wallet {
             Kind::Keystore(locked) => locked.address,
             #[cfg(feature = "kms")]
             Kind::Kms(signer) => signer.address(),
+            #[cfg(feature = "agentcore")]
+            Kind::AgentCore(wallet) => wallet.address(),
         }
     }
 
@@ -186,6 +206,18 @@ impl Signer for Wallet {
             },
             #[cfg(feature = "kms")]
             Kind::Kms(signer) => signer.sign(draft).await,
+            #[cfg(feature = "agentcore")]
+            Kind::AgentCore(wallet) => wallet.sign(draft).await,
+        }
+    }
+
+    fn remembers(&self) -> bool {
+        match &*self.0 {
+            Kind::Absent | Kind::Local(_) | Kind::Keystore(_) => false,
+            #[cfg(feature = "kms")]
+            Kind::Kms(_) => false,
+            #[cfg(feature = "agentcore")]
+            Kind::AgentCore(wallet) => wallet.remembers(),
         }
     }
 }

@@ -6,10 +6,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use sandbox::world::Options;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::amazon::{ACCESS_KEY, Amazon, REGION, SECRET, TOKEN, wallet_key};
+use crate::market::{GOODS, Market};
 use crate::scene::holds_no_secret;
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/payments";
@@ -93,8 +95,8 @@ async fn run(mut command: Command, typed: &str) -> Ran {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wallet_is_set_up_shown_and_removed() {
-    let desk = Desk::open().await;
+async fn a_wallet_is_set_up_shown_used_and_removed() {
+    let (desk, market) = (Desk::open().await, Market::open(Options::instant()).await);
     let address = wallet_key().address().to_string();
     let ran = desk.run(&["setup", "agentcore", "--role", ROLE, "--limit", "$0.50"]).await;
     assert_eq!(ran.exit, 0, "{ran:?}");
@@ -115,15 +117,22 @@ async fn a_wallet_is_set_up_shown_and_removed() {
     assert_eq!(ran.json()["address"], address.as_str());
     assert!(!ran.err.contains("made "), "{ran:?}");
 
+    let url = market.url("/premium/a.json");
+    let ran = desk.run(&["get", &url, "--wallet", "agentcore:", "-o", "-"]).await;
+    assert_eq!((ran.exit, ran.out.as_bytes()), (0, GOODS), "{ran:?}");
+    assert_eq!((desk.amazon.signatures(), market.sold()), (1, 1));
+    let ran = desk.run(&["wallet", "address", "--wallet", "agentcore:"]).await;
+    assert_eq!(ran.out.trim(), address, "{ran:?}");
+
     let ran = desk.run(&["setup", "agentcore", "status", "--json"]).await;
     let told = ran.json();
     assert_eq!((ran.exit, &told["ready"]), (0, &true.into()), "{ran:?}");
-    assert_eq!(told["session"]["left"], "0.5 USD");
+    assert_eq!(told["session"]["left"], "0.499000 USD");
     assert_eq!(told["connector"]["state"], "READY");
     assert_eq!(told["usdc"]["Base Sepolia"], "10");
     let session = told["session"]["id"].as_str().unwrap();
     let ran = desk.run(&["session", "show", session]).await;
-    assert!(ran.exit == 0 && ran.out.contains("0.5 USD of 0.5 USD left"), "{ran:?}");
+    assert!(ran.exit == 0 && ran.out.contains("0.499000 USD of 0.5 USD left"), "{ran:?}");
 
     let command = desk.command(&["setup", "agentcore", "remove"]);
     let ran = run(command, "yes\n").await;
@@ -152,6 +161,8 @@ async fn consent_is_a_link_and_the_same_command_goes_on() {
     assert!(ran.out.starts_with("https://consent.example/wallet?id="), "{ran:?}");
     let ran = desk.run(&["setup", "agentcore", "status"]).await;
     assert!(ran.exit == 3 && ran.err.contains("waits for consent: https://"), "{ran:?}");
+    let ran = desk.run(&["get", "http://127.0.0.1:9/x", "--wallet", "agentcore:"]).await;
+    assert!(ran.exit == 3 && ran.err.contains("not complete"), "{ran:?}");
     desk.amazon.books().instruments[0].set_status("ACTIVE");
     let ran = desk.run(&arguments).await;
     assert_eq!(ran.exit, 0, "{ran:?}");

@@ -8,7 +8,7 @@ use wire::{Address, Network};
 use super::network;
 
 const WALLET: &str = "What signs: keystore:FILE (a key under a password), kms:KEY-ID-OR-ARN[?region=…] \
-(AWS KMS), file:FILE (a private key that only you may read), env:NAME (a private key in the \
+(AWS KMS), agentcore: (AgentCore Payments), file:FILE (a private key that only you may read), env:NAME (a private key in the \
 environment). Without it: X402_WALLET, and without that X402_PRIVATE_KEY";
 
 const KEY_FILE: &str = "The same as --wallet file:FILE: read the private key from this file, which \

@@ -86,7 +86,7 @@ impl fmt::Display for WalletFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Locator => f.write_str(
-                "the wallet must be keystore:FILE, kms:KEY-ID-OR-ARN[?region=…], file:FILE or env:NAME",
+                "the wallet must be keystore:FILE, kms:KEY-ID-OR-ARN[?region=…], agentcore:, file:FILE or env:NAME",
             ),
             Self::Regions => f.write_str("the key's ARN names another region than ?region="),
             Self::NotBuilt(kind) => write!(

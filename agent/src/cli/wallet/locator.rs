@@ -16,6 +16,8 @@ pub(crate) enum Locator {
     Keystore(PathBuf),
     /// A key that AWS KMS has and keeps.
     Kms(KmsKey),
+    /// A wallet at AgentCore Payments, by its account's file or the usual one.
+    AgentCore(Option<PathBuf>),
 }
 
 /// A key at AWS KMS.
@@ -42,6 +44,8 @@ impl Locator {
             "file" => path(rest, home).map(Self::File),
             "keystore" => path(rest, home).map(Self::Keystore),
             "kms" => kms(rest).map(Self::Kms),
+            "agentcore" if rest.is_empty() => Ok(Self::AgentCore(None)),
+            "agentcore" => path(rest, home).map(|it| Self::AgentCore(Some(it))),
             _ => Err(WalletFault::Locator),
         }
     }
@@ -135,6 +139,9 @@ mod tests {
             ("kms:".into(),                           None),
             ("kms:a b".into(),                        None),
             (format!("kms:{}", "a".repeat(2049)),     None),
+            ("agentcore:".into(),                     Some(Locator::AgentCore(None))),
+            ("agentcore:other.json".into(),           Some(Locator::AgentCore(Some("other.json".into())))),
+            ("agentcore".into(),                      None),
             ("ledger:nano".into(),                    None),
             ("key".into(),                            None),
             (String::new(),                           None),

@@ -8,10 +8,11 @@ use std::time::Duration;
 use agent::decisions::budget::{Micros, Policy};
 use agent::decisions::purchase::Stage;
 use agent::transport::Patience;
-use agent::{Agent, Ledger, LocalKey, Purse, Signer};
+use agent::{Agent, Ledger, LocalKey, Purse, Quoted, Signer};
 use sandbox::hostile::Hostile;
 use sandbox::world::{Options, Sandbox};
 use tempfile::tempdir;
+use tokio::sync::Barrier;
 use wire::{Address, U256};
 
 use crate::command::run;
@@ -22,7 +23,7 @@ use crate::wares::{KEY, PAYEE};
 const PRICE: u64 = 1_000;
 const AFFORDED: u64 = 10;
 
-const AGENTS: usize = 3;
+const AGENTS: usize = 6;
 const TASKS: usize = 60;
 const PROCESSES: usize = 40;
 
@@ -75,6 +76,7 @@ async fn a_hundred_purchases_in_many_processes_never_exceed_the_budget_at_any_in
             }
         }));
     }
+    let start = Arc::new(Barrier::new(TASKS));
     let agents: Vec<_> = (0..AGENTS)
         .map(|_| {
             let agent = Agent::builder(key.clone(), terms()).patience(Patience::default());
@@ -84,8 +86,12 @@ async fn a_hundred_purchases_in_many_processes_never_exceed_the_budget_at_any_in
     for number in 0..TASKS {
         let agent = Arc::clone(&agents[number % AGENTS]);
         let url = shop.url_of(&format!("honest/t{number}"));
+        let start = Arc::clone(&start);
         crowd.push(tokio::spawn(async move {
-            match agent.fetch(&url).await {
+            let Quoted::Priced(quote) = agent.quote(&url).await.unwrap() else { panic!() };
+            // Everybody has a price, and nobody has reserved anything.
+            start.wait().await;
+            match agent.buy(quote).await {
                 Ok(_) => "paid".to_owned(),
                 Err(why) if why.code() == "budget_exceeded" => "refused".to_owned(),
                 Err(why) => why.to_string(),

@@ -65,6 +65,12 @@ pub struct Quote {
 }
 
 impl Quote {
+    /// The offer that was chosen from this challenge, for a tool call.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn chosen(target: Target, challenge: Challenge, deal: Deal) -> Self {
+        Self { asked: target.clone(), target, challenge, deal }
+    }
+
     /// What is bought.
     #[must_use]
     pub fn target(&self) -> &Target {
@@ -179,7 +185,7 @@ impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
             sending.count();
             self.notice(Event::Sending { payment: &payment, attempt: sending.sends() });
             let sent = self.transport.get(&target, Some(&payment)).await;
-            if !matches!(sent, Err(NoReply::NotConnected(_))) {
+            if !matches!(sent, Err(NoReply::NotConnected(_) | NoReply::Blocked(_))) {
                 sending.may_have_arrived();
             }
             let (asked, doubt, failure) = match sent {
@@ -246,7 +252,7 @@ impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
         Response::new(target, paid, body, limits)
     }
 
-    fn notice(&self, event: Event<'_>) {
+    pub(crate) fn notice(&self, event: Event<'_>) {
         if let Some(observer) = &self.observer {
             observer.notice(event);
         }
@@ -300,6 +306,7 @@ fn given_up(
         Some(NoReply::NotConnected(why)) if sending.provably_unsent() => {
             PayError::NotSent(why.into())
         }
+        Some(NoReply::Blocked(why)) if sending.provably_unsent() => PayError::NotSent(why.into()),
         Some(_) | None => {
             let (exposure, attempts) = (*payment.exposure(), sending.sends());
             PayError::Unknown(Box::new(Aftermath { exposure, attempts, last }))

@@ -14,7 +14,7 @@ use crate::decisions::purchase::{Fate, Stage};
 /// What makes two requests the same purchase: at most one of a kind is open at a time.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Errand {
-    /// The HTTP method.
+    /// The HTTP method, or `TOOL`.
     pub method: &'static str,
     /// What was asked for, before redirects.
     pub url: String,

@@ -20,6 +20,7 @@ pub struct AgentBuilder<S, W = System> {
     observer: Option<Arc<dyn Observer>>,
     body_limit: u64,
     purse: Option<Purse>,
+    transport: Option<Transport>,
 }
 
 impl<S: Signer> Agent<S> {
@@ -33,6 +34,7 @@ impl<S: Signer> Agent<S> {
             observer: None,
             body_limit: BODY_BYTES_MAX,
             purse: None,
+            transport: None,
         }
     }
 }
@@ -40,14 +42,21 @@ impl<S: Signer> Agent<S> {
 impl<S: Signer, W: Clock + Randomness> AgentBuilder<S, W> {
     /// Another clock and another source of nonces.
     pub fn world<V: Clock + Randomness>(self, world: V) -> AgentBuilder<S, V> {
-        let Self { signer, terms, patience, observer, body_limit, purse, .. } = self;
-        AgentBuilder { signer, terms, world, patience, observer, body_limit, purse }
+        let Self { signer, terms, patience, observer, body_limit, purse, transport, .. } = self;
+        AgentBuilder { signer, terms, world, patience, observer, body_limit, purse, transport }
     }
 
     /// How long to wait for a server.
     #[must_use]
     pub fn patience(self, patience: Patience) -> Self {
         Self { patience, ..self }
+    }
+
+    /// Sends its requests this way: behind a guard, or over connections that others use too. How long
+    /// it waits is then the transport's own matter.
+    #[must_use]
+    pub fn transport(self, transport: Transport) -> Self {
+        Self { transport: Some(transport), ..self }
     }
 
     /// Who is told about every step.
@@ -71,8 +80,8 @@ impl<S: Signer, W: Clock + Randomness> AgentBuilder<S, W> {
 
     /// The agent.
     pub fn build(self) -> Result<Agent<S, W>, TransportError> {
-        let transport = Transport::new(self.patience)?;
-        let Self { signer, terms, world, observer, body_limit, purse, .. } = self;
+        let Self { signer, terms, world, patience, observer, body_limit, purse, transport } = self;
+        let transport = transport.map_or_else(|| Transport::new(patience), Ok)?;
         Ok(Agent { signer, terms, world, transport, observer, body_limit, purse })
     }
 }

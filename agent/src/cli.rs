@@ -12,11 +12,14 @@ mod e2e;
 mod environment;
 mod exit;
 mod get;
+mod guard;
 mod inspect;
 mod junit;
 mod key;
 mod ledger;
 mod manual;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod narrator;
 mod policy;
 mod progress;
@@ -123,6 +126,10 @@ fn start(command: Command, environment: &Environment, terminal: Terminal) -> Res
         }
         Command::EndToEnd(it) => {
             block_on(e2e::run(it, environment, terminal)).and_then(|it| it).map_err(told)
+        }
+        #[cfg(feature = "mcp")]
+        Command::Mcp(it) => {
+            block_on(mcp::run(*it, environment, terminal)).and_then(|it| it).map_err(told)
         }
         Command::Completions { shell } => manual::completions(shell).map_err(told),
         Command::Man { folder } => manual::pages(folder.as_deref()).map_err(told),

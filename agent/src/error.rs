@@ -11,6 +11,7 @@ use crate::book::BookError;
 use crate::decisions::budget::Denial;
 use crate::decisions::choice::Declined;
 use crate::decisions::draft::NotAsAsked;
+use crate::decisions::guard::Blocked;
 use crate::decisions::refusal::Refusal;
 use crate::decisions::skew::Skew;
 use crate::decisions::target::TargetError;
@@ -25,6 +26,8 @@ pub enum PayError {
     InvalidUrl(TargetError),
     /// Plain http to another machine: anyone on the way could redirect the payment.
     InsecureTransport,
+    /// The guard does not let requests out to this host.
+    BlockedAddress(Blocked),
     /// The server redirects to another origin before payment.
     CrossOriginRedirect(ServerText),
     /// The server redirects in circles.
@@ -39,6 +42,11 @@ pub enum PayError {
         status: u16,
         /// The server's code.
         code: Option<ServerText>,
+    },
+    /// A tool's server refuses the unpaid call with an error of its protocol.
+    ToolRefused {
+        /// The JSON-RPC error code.
+        code: i32,
     },
     /// The challenge is larger than any honest one.
     ChallengeTooLarge {
@@ -98,11 +106,13 @@ impl PayError {
         match self {
             Self::InvalidUrl(_) => "invalid_url",
             Self::InsecureTransport => "insecure_transport",
+            Self::BlockedAddress(_) => "blocked_address",
             Self::CrossOriginRedirect(_) => "cross_origin_redirect",
             Self::TooManyRedirects => "too_many_redirects",
             Self::Unreachable(_) => "unreachable",
             Self::TimedOut => "timed_out",
             Self::UnexpectedStatus { .. } => "unexpected_status",
+            Self::ToolRefused { .. } => "tool_refused",
             Self::ChallengeTooLarge { .. } => "challenge_too_large",
             Self::InvalidChallenge(_) => "invalid_challenge",
             Self::Refused(declined) => telling(declined).map_or("no_offer", Refusal::code),
@@ -140,11 +150,13 @@ impl PayError {
             | Self::Rejected(it) => Some(it),
             Self::InvalidUrl(_)
             | Self::InsecureTransport
+            | Self::BlockedAddress(_)
             | Self::CrossOriginRedirect(_)
             | Self::TooManyRedirects
             | Self::Unreachable(_)
             | Self::TimedOut
             | Self::UnexpectedStatus { .. }
+            | Self::ToolRefused { .. }
             | Self::ChallengeTooLarge { .. }
             | Self::InvalidChallenge(_)
             | Self::Refused(_)
@@ -175,6 +187,7 @@ impl fmt::Display for PayError {
             Self::InsecureTransport => {
                 f.write_str("plain http to another machine: a payment could be intercepted")
             }
+            Self::BlockedAddress(why) => why.fmt(f),
             Self::CrossOriginRedirect(to) => write!(f, "the server redirects elsewhere: {to}"),
             Self::TooManyRedirects => f.write_str("the server redirects too often"),
             Self::Unreachable(why) => {
@@ -184,6 +197,7 @@ impl fmt::Display for PayError {
             Self::UnexpectedStatus { status, code } => {
                 write!(f, "the server answered {status}{}", Suffix(code.as_ref()))
             }
+            Self::ToolRefused { code } => write!(f, "the server refuses the call: error {code}"),
             Self::ChallengeTooLarge { limit } => {
                 write!(f, "the challenge is larger than {limit} bytes")
             }

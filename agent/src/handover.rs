@@ -4,7 +4,7 @@
 use crate::aftermath::SendDoubt;
 use crate::decisions::target::Target;
 use crate::event::Event;
-use crate::transport::{Transport, location};
+use crate::transport::{NoReply, Transport, location};
 
 /// How many stores in a row are asked: the one that the merchant names, and one more that the first
 /// may name (a bucket's own region).
@@ -42,6 +42,7 @@ pub(crate) async fn follow(
         notice(Event::HandedOver { target: &there });
         let reply = match transport.get(&there, None).await {
             Ok(reply) => reply,
+            Err(NoReply::Blocked(_)) => return Handover::NotFollowed,
             Err(failure) => return Handover::Failed(failure.doubt()),
         };
         let status = reply.status().as_u16();

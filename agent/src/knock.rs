@@ -39,6 +39,7 @@ pub(crate) async fn knock(
 fn unpaid(failure: NoReply) -> PayError {
     match failure {
         NoReply::TimedOut => PayError::TimedOut,
+        NoReply::Blocked(why) => PayError::BlockedAddress(why),
         NoReply::NotConnected(why) | NoReply::Broken(why) => PayError::Unreachable(why.into()),
     }
 }

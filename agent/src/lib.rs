@@ -14,6 +14,7 @@ pub mod decisions;
 pub mod discover;
 pub mod error;
 pub mod event;
+pub mod guard;
 mod handover;
 pub mod inspect;
 #[cfg(feature = "keystore")]
@@ -30,6 +31,8 @@ pub mod server_text;
 pub mod sessions;
 pub mod signer;
 mod spending;
+#[cfg(feature = "mcp")]
+pub mod tools;
 pub mod transport;
 pub mod world;
 

@@ -72,7 +72,7 @@ impl Purse {
     /// What makes a request for this URL the same purchase as another.
     pub(crate) fn errand(&self, asked: &Target) -> Errand {
         let session = self.session.as_ref().map(|(id, _)| id.clone()).unwrap_or_default();
-        Errand { method: "GET", url: asked.to_string(), session }
+        Errand { method: asked.method(), url: asked.to_string(), session }
     }
 
     /// What a draft for this URL would be in the ledger.

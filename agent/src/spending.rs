@@ -13,22 +13,38 @@ use crate::response::Response;
 use crate::signer::{Signer, SignerError};
 use crate::world::{Clock, Randomness};
 
+/// An open purchase whose payment is sent again.
+pub(crate) struct Reopened {
+    pub(crate) id: PurchaseId,
+    /// What is asked for with it.
+    pub(crate) target: String,
+    pub(crate) payment: Payment,
+}
+
 impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
     /// Sends the payment of an open purchase of this URL again, if the ledger has one. Nothing is
     /// signed. Safe to repeat: one authorization charges at most once.
     pub async fn resume(&self, url: &str) -> Result<Option<Response>, PayError> {
         let Some(purse) = &self.purse else { return Ok(None) };
         let asked = Target::parse(url).map_err(PayError::InvalidUrl)?;
-        let open = purse.book.open(&purse.errand(&asked)).map_err(PayError::Ledger)?;
+        let Some(open) = self.reopen(purse, &asked)? else { return Ok(None) };
+        let target = Target::parse(&open.target).map_err(PayError::InvalidUrl)?;
+        self.present_and_conclude(purse, open.id, target, open.payment).await.map(Some)
+    }
+
+    /// The open purchase of this errand, whose payment may be sent again; that it is, is counted.
+    pub(crate) fn reopen(
+        &self,
+        purse: &Purse,
+        asked: &Target,
+    ) -> Result<Option<Reopened>, PayError> {
+        let open = purse.book.open(&purse.errand(asked)).map_err(PayError::Ledger)?;
         let Some(open) = open else { return Ok(None) };
         let now = self.world.now();
         match (next(open.stage, open.reserved, now, self.signer.remembers()), open.payment) {
             (Next::SendAgain, Some(payment)) => {
-                let target = Target::parse(&open.target).map_err(PayError::InvalidUrl)?;
-                if !purse.book.sending_again(open.id).map_err(PayError::Ledger)? {
-                    return Ok(None);
-                }
-                self.present_and_conclude(purse, open.id, target, payment).await.map(Some)
+                let counted = purse.book.sending_again(open.id).map_err(PayError::Ledger)?;
+                Ok(counted.then_some(Reopened { id: open.id, target: open.target, payment }))
             }
             (Next::Drop, _) => {
                 let dropped = purse.book.drop_unsigned(open.id, now).map_err(PayError::Ledger)?;
@@ -57,24 +73,35 @@ impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
         quote: Quote,
         draft: Draft,
     ) -> Result<Response, PayError> {
-        if let Some(open) = self.asked_before(purse, &quote)? {
+        let (id, payment) = self.commit(purse, &quote, draft).await?;
+        self.present_and_conclude(purse, id, quote.target, payment).await
+    }
+
+    /// Reserves, signs and stores: after this the payment may be sent.
+    pub(crate) async fn commit(
+        &self,
+        purse: &Purse,
+        quote: &Quote,
+        draft: Draft,
+    ) -> Result<(PurchaseId, Payment), PayError> {
+        if let Some(open) = self.asked_before(purse, quote)? {
             let draft = draft.under(open.exposure.key.nonce);
             if !Exposure::of(&draft).is_of_the_same(&open.exposure) {
                 // The price, the payee or the token changed since: that signature may be out there.
                 return Err(PayError::InProgress);
             }
-            return self.sign_and_present(purse, open.id, draft, quote).await;
+            return self.sign_and_store(purse, open.id, draft, quote).await.map(|it| (open.id, it));
         }
         let mut draft = draft;
         let mut entry = purse.entry(&quote.asked, &quote.target, &draft, self.world.now());
         let approved = agreed(purse, &entry, &quote.target).await?;
         if approved {
             // A person may have taken an hour.
-            draft = self.draft(&quote)?;
+            draft = self.draft(quote)?;
             entry = purse.entry(&quote.asked, &quote.target, &draft, self.world.now());
         }
         let id = reserve(purse, &entry, approved)?;
-        self.sign_and_present(purse, id, draft, quote).await
+        self.sign_and_store(purse, id, draft, quote).await.map(|it| (id, it))
     }
 
     /// The reservation of this errand whose signature a wallet that remembers was asked for. It was
@@ -88,13 +115,13 @@ impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
         Ok(open.filter(|it| next(it.stage, it.reserved, now, true) == Next::AskAgain))
     }
 
-    async fn sign_and_present(
+    async fn sign_and_store(
         &self,
         purse: &Purse,
         id: PurchaseId,
         draft: Draft,
-        quote: Quote,
-    ) -> Result<Response, PayError> {
+        quote: &Quote,
+    ) -> Result<Payment, PayError> {
         let payment = match self.sign(draft).await {
             Ok(payment) => payment,
             Err(why) => {
@@ -115,7 +142,7 @@ impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
             self.conclude(purse, id, Outcome::NeverSigned);
             return Err(PayError::SignedElse(NotAsAsked));
         }
-        self.present_and_conclude(purse, id, quote.target, payment).await
+        Ok(payment)
     }
 
     async fn present_and_conclude(
@@ -138,7 +165,8 @@ impl<S: Signer, W: Clock + Randomness> Agent<S, W> {
         outcome
     }
 
-    fn conclude(&self, purse: &Purse, id: PurchaseId, outcome: Outcome<'_>) {
+    /// Writes down what came of it.
+    pub(crate) fn conclude(&self, purse: &Purse, id: PurchaseId, outcome: Outcome<'_>) {
         let fate = fate(outcome);
         if fate != Fate::Hold {
             // A ledger that cannot be written goes on counting the purchase: too much, not too

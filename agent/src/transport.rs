@@ -14,7 +14,9 @@ use reqwest::{Method, RequestBuilder};
 
 use crate::aftermath::SendDoubt;
 use crate::decisions::draft::Payment;
+use crate::decisions::guard::{Blocked, Guard};
 use crate::decisions::target::Target;
+use crate::guard::{Doorman, Lookup, SystemLookup};
 
 /// Time to reach a server: name, connection and TLS.
 const CONNECT_MAX: Duration = Duration::from_secs(10);
@@ -62,6 +64,7 @@ pub struct TransportError(Box<dyn Error + Send + Sync>);
 pub struct Transport {
     client: reqwest::Client,
     patience: Patience,
+    doorman: Option<Doorman>,
 }
 
 /// Why there is no reply.
@@ -69,6 +72,8 @@ pub struct Transport {
 pub(crate) enum NoReply {
     /// No connection, so nothing was sent.
     NotConnected(reqwest::Error),
+    /// The guard does not let requests out to this host. Nothing was sent.
+    Blocked(Blocked),
     /// Time ran out; the request may have arrived.
     TimedOut,
     /// The connection broke; the request may have arrived.
@@ -85,6 +90,24 @@ pub(crate) enum Unread {
 impl Transport {
     /// A client that trusts the web's certificate authorities (Mozilla's list, compiled in).
     pub fn new(patience: Patience) -> Result<Self, TransportError> {
+        Self::with(patience, None)
+    }
+
+    /// The same, behind a guard: for URLs that somebody chose who must not choose freely.
+    pub fn guarded(patience: Patience, guard: Guard) -> Result<Self, TransportError> {
+        Self::guarded_by(patience, guard, SystemLookup)
+    }
+
+    /// The same, with another way to look names up.
+    pub fn guarded_by(
+        patience: Patience,
+        guard: Guard,
+        lookup: impl Lookup + 'static,
+    ) -> Result<Self, TransportError> {
+        Self::with(patience, Some(Doorman::new(guard, lookup)))
+    }
+
+    fn with(patience: Patience, doorman: Option<Doorman>) -> Result<Self, TransportError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         let mut tls = rustls::ClientConfig::builder_with_provider(provider)
@@ -98,7 +121,12 @@ impl Transport {
         // Packed content could grow without bound when unpacked, and its digest would not be the
         // file's.
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        let client = reqwest::Client::builder()
+        let builder = reqwest::Client::builder();
+        let builder = match &doorman {
+            Some(doorman) => builder.dns_resolver(doorman.clone()),
+            None => builder,
+        };
+        let client = builder
             .tls_backend_preconfigured(tls)
             .redirect(Policy::none())
             .referer(false)
@@ -109,7 +137,19 @@ impl Transport {
             .read_timeout(patience.silence)
             .build()
             .map_err(|why| TransportError(why.into()))?;
-        Ok(Self { client, patience })
+        Ok(Self { client, patience, doorman })
+    }
+
+    /// The connections beneath, for a protocol that speaks over them by itself. Names are looked up
+    /// under guard; what the URL itself says is to be asked of [`Transport::admits`] before.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn client(&self) -> reqwest::Client {
+        self.client.clone()
+    }
+
+    #[cfg(feature = "mcp")]
+    pub(crate) fn patience(&self) -> Patience {
+        self.patience
     }
 
     pub(crate) fn patience(&self) -> Patience {
@@ -122,6 +162,7 @@ impl Transport {
         target: &Target,
         payment: Option<&Payment>,
     ) -> Result<reqwest::Response, NoReply> {
+        self.admits(target)?;
         let mut request = self.client.get(target.url().clone());
         if let Some(payment) = payment {
             request = request.header(payment.header(), sensitive(payment));
@@ -135,8 +176,15 @@ impl Transport {
         target: &Target,
         text: String,
     ) -> Result<reqwest::Response, NoReply> {
+        self.admits(target)?;
         let request = self.client.post(target.url().clone());
         self.answer(request.header(CONTENT_TYPE, "application/json").body(text)).await
+    }
+
+    /// May this be asked, as far as its own text tells?
+    pub(crate) fn admits(&self, target: &Target) -> Result<(), NoReply> {
+        let verdict = self.doorman.as_ref().map_or(Ok(()), |it| it.admits(target.url()));
+        verdict.map_err(NoReply::Blocked)
     }
 
     /// Begins any other request. Carries no payment, ever.
@@ -164,7 +212,10 @@ impl Transport {
     ) -> Result<reqwest::Response, NoReply> {
         match tokio::time::timeout(self.patience.answer, request.send()).await {
             Ok(Ok(reply)) => Ok(reply),
-            Ok(Err(why)) if why.is_connect() => Err(NoReply::NotConnected(why)),
+            Ok(Err(why)) if why.is_connect() => Err(match blocked_by(&why) {
+                Some(blocked) => NoReply::Blocked(blocked),
+                None => NoReply::NotConnected(why),
+            }),
             Ok(Err(why)) if why.is_timeout() => Err(NoReply::TimedOut),
             Ok(Err(why)) => Err(NoReply::Broken(why)),
             Err(_) => Err(NoReply::TimedOut),
@@ -195,6 +246,18 @@ impl Transport {
     }
 }
 
+/// The guard's verdict, if that is what kept a connection from being made.
+pub(crate) fn blocked_by(error: &(dyn Error + 'static)) -> Option<Blocked> {
+    let mut cause = error.source();
+    while let Some(it) = cause {
+        if let Some(blocked) = it.downcast_ref::<Blocked>() {
+            return Some(blocked.clone());
+        }
+        cause = it.source();
+    }
+    None
+}
+
 /// A value that HTTP libraries keep out of their debug output and their header compression tables.
 fn sensitive(payment: &Payment) -> HeaderValue {
     let mut value =
@@ -222,7 +285,7 @@ impl NoReply {
     /// What it means for a payment.
     pub(crate) fn doubt(&self) -> SendDoubt {
         match self {
-            Self::NotConnected(_) => SendDoubt::NoConnection,
+            Self::NotConnected(_) | Self::Blocked(_) => SendDoubt::NoConnection,
             Self::TimedOut => SendDoubt::NoAnswer,
             Self::Broken(_) => SendDoubt::Broken,
         }

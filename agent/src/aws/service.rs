@@ -143,6 +143,7 @@ impl Service {
         let mut reply = match sent {
             Ok(reply) => reply,
             Err(NoReply::NotConnected(why)) => return Err(CallError::NotSent(why.into())),
+            Err(NoReply::Blocked(why)) => return Err(CallError::NotSent(why.into())),
             Err(NoReply::TimedOut) => return Err(CallError::Unanswered("no answer in time")),
             Err(NoReply::Broken(_)) => return Err(CallError::Unanswered("the connection broke")),
         };

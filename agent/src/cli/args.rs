@@ -83,6 +83,11 @@ pub(crate) enum Command {
     /// how long ago, and how final it is.
     #[command(after_long_help = EXIT_CODES)]
     Settlement(SettlementOf),
+    /// Serve the agent to language models: a tool that fetches URLs and pays for them within the
+    /// policy, out of the model's sight, and tools that ask what things cost and what is left to spend.
+    #[cfg(feature = "mcp")]
+    #[command(after_help = super::mcp::EXAMPLES, after_long_help = format!("{}\n\n{EXIT_CODES}", super::mcp::EXAMPLES))]
+    Mcp(Box<super::mcp::Mcp>),
     /// Print the address that the wallet pays from.
     Address(AddressOf),
     /// Print a completion script for a shell.
@@ -113,6 +118,11 @@ pub(crate) struct Get {
     pub(crate) key: KeyArgs,
     #[command(flatten)]
     pub(crate) purse: PurseArgs,
+    /// Ask public addresses only, on port 443: for URLs that somebody else chose.
+    #[arg(long)]
+    pub(crate) public_only: bool,
+    #[command(flatten)]
+    pub(crate) guard: GuardArgs,
     /// Do everything but sign: show what would be signed, and pay nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -149,6 +159,18 @@ pub(crate) struct PurseArgs {
     /// The folder in which the operator keeps sessions. Default: sessions in ~/.config/x402-agent.
     #[arg(long, value_name = "FOLDER", env = "X402_SESSIONS")]
     pub(crate) sessions: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct GuardArgs {
+    /// Let requests out to this host although it is not on the internet: a name or an address, with
+    /// its port or for every port. Can be given several times.
+    #[arg(long, value_name = "HOST")]
+    pub(crate) allow_private: Vec<String>,
+    /// Let requests out to public addresses on this port, too, not only on 443. Can be given several
+    /// times.
+    #[arg(long, value_name = "PORT")]
+    pub(crate) allow_port: Vec<u16>,
 }
 
 #[derive(Debug, clap::Args)]

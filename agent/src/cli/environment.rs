@@ -13,11 +13,16 @@ const WALLET: &str = "X402_WALLET";
 
 /// The environment variable that holds the password of a keystore.
 const PASSWORD: &str = "X402_KEYSTORE_PASSWORD";
+/// The environment variable that holds the token which clients of `mcp --http` have to send.
+const MCP_TOKEN: &str = "X402_MCP_TOKEN";
 
 /// What the environment says to this program.
 pub(crate) struct Environment {
     /// The private key's text, if there is one. Not text at all counts as an empty key.
     pub(crate) private_key: Option<Zeroizing<String>>,
+    /// The token that clients of `mcp --http` have to send, if there is one.
+    #[cfg_attr(not(feature = "mcp"), expect(dead_code, reason = "only `mcp` asks for it"))]
+    pub(crate) mcp_token: Option<Zeroizing<String>>,
     /// Which wallet signs, if that is said.
     pub(crate) wallet: Option<String>,
     /// The password of a keystore, if there is one.
@@ -41,11 +46,13 @@ impl Environment {
         // Set to nothing is not set: scripts pass variables on that way.
         let wallet = Self::secret(WALLET).filter(|it| !it.is_empty()).map(|it| it.to_string());
         let home = std::env::var_os("HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let mcp_token = Self::secret(MCP_TOKEN);
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|it| it == "dumb");
         let (state, config) =
             (folder("XDG_STATE_HOME", ".local/state"), folder("XDG_CONFIG_HOME", ".config"));
-        Self { private_key, wallet, password, home, state, config, no_colour: no_colour || dumb }
+        let no_colour = no_colour || dumb;
+        Self { private_key, mcp_token, wallet, password, home, state, config, no_colour }
     }
 
     /// A secret of this name, for the wallet that the arguments name. Not text at all counts as empty.

@@ -102,6 +102,10 @@ pub(crate) enum Failure {
     Discover(String, DiscoverError),
     /// A seller that was to be judged cannot be reached.
     NotConnected,
+    /// A host to allow that is none.
+    Host(String),
+    /// The server for language models cannot be set up this way.
+    Server(String),
     /// A private key was given as an argument.
     KeyInArguments,
     /// AgentCore's wallet cannot be set up or used.
@@ -143,6 +147,8 @@ impl Failure {
             | Self::Chain(_)
             | Self::Discover(..)
             | Self::NotConnected
+            | Self::Host(_)
+            | Self::Server(_)
             | Self::KeyInArguments
             | Self::NoKey
             | Self::BadKey
@@ -167,6 +173,8 @@ impl Failure {
             | Self::NoPurchase(_)
             | Self::SessionLimit(_)
             | Self::SessionLife
+            | Self::Host(_)
+            | Self::Server(_)
             | Self::KeyInArguments
             | Self::Output(..)
             | Self::Chain(ChainError::Url)
@@ -209,6 +217,8 @@ impl Failure {
             Self::NotConnected => "unreachable",
             Self::SessionLimit(_) => "invalid_session_limit",
             Self::SessionLife => "invalid_session_life",
+            Self::Host(_) => "invalid_host",
+            Self::Server(_) => "invalid_server",
             Self::KeyInArguments => "key_in_arguments",
             #[cfg(feature = "agentcore")]
             Self::AgentCore(why) => why.code(),
@@ -229,6 +239,7 @@ fn exit_of(why: &PayError) -> Exit {
         PayError::InvalidUrl(_) => Exit::Usage,
         PayError::Unreachable(_) | PayError::TimedOut | PayError::NotSent(_) => Exit::Network,
         PayError::InsecureTransport
+        | PayError::BlockedAddress(_)
         | PayError::CrossOriginRedirect(_)
         | PayError::Refused(_)
         | PayError::ClockSkew(_)
@@ -236,6 +247,7 @@ fn exit_of(why: &PayError) -> Exit {
         PayError::InProgress | PayError::Ledger(_) => Exit::Ledger,
         PayError::TooManyRedirects
         | PayError::UnexpectedStatus { .. }
+        | PayError::ToolRefused { .. }
         | PayError::ChallengeTooLarge { .. }
         | PayError::InvalidChallenge(_)
         | PayError::PaymentTooLarge => Exit::Server,
@@ -291,7 +303,10 @@ impl fmt::Display for Failure {
             Self::Interrupted(Some(_)) => {
                 f.write_str("interrupted while a payment was on its way: it may have been taken")
             }
-            Self::SessionLimit(why) | Self::Internal(why) => f.write_str(why),
+            Self::Host(host) => {
+                write!(f, "{host:?} is not a host (\"merchant.internal\", \"127.0.0.1:8402\")")
+            }
+            Self::SessionLimit(why) | Self::Server(why) | Self::Internal(why) => f.write_str(why),
         }
     }
 }

@@ -5,12 +5,14 @@ use std::sync::{Arc, OnceLock};
 
 use agent::agent::{Quote, Quoted};
 use agent::server_text::ServerText;
+use agent::transport::{Patience, Transport};
 use agent::{Agent, AgentBuilder, PayError, Receipt, Response};
 
 use super::args::Get;
 use super::destination::{Destination, Place, may_be_text};
 use super::environment::Environment;
 use super::exit::{Exit, Failure};
+use super::guard;
 use super::narrator::{Narrator, Voice};
 use super::policy::Rules;
 use super::progress::Progress;
@@ -61,7 +63,7 @@ fn voice_of(args: &Get) -> Voice {
 
 /// Ctrl-C, or a polite request to end. Where a signal cannot be listened for, it ends the process
 /// as it always would.
-async fn interruption() {
+pub(crate) async fn interruption() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
@@ -97,6 +99,12 @@ impl<'a> Errand<'a> {
         let purse = purse::open(&teller.args.purse, &rules, environment, teller.terminal)?;
         let keeps = purse.is_some();
         let builder = Agent::builder(wallet.clone(), terms).observer(narrator);
+        let builder = if teller.args.public_only {
+            let guard = guard::of(&teller.args.guard, &[])?;
+            builder.transport(Transport::guarded(Patience::default(), guard)?)
+        } else {
+            builder
+        };
         let agent = purse.into_iter().fold(builder, AgentBuilder::purse).build()?;
         Ok(Self { teller, agent, wallet, keeps, receipt: None })
     }

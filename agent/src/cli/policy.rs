@@ -29,8 +29,37 @@ pub(crate) struct Rules {
     max_timeout: Option<Duration>,
     /// Is nothing spent outside of a payment session?
     pub(crate) session_required: bool,
+    /// What language models may do.
+    pub(crate) models: Models,
     /// Is there a file?
     pub(crate) stated: bool,
+}
+
+/// What an operator lets language models do through `mcp`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(feature = "mcp"), expect(dead_code, reason = "read so that one policy serves all"))]
+pub(crate) struct Models {
+    /// The tools that are offered; all if none are named.
+    #[serde(default)]
+    pub(crate) tools: Vec<String>,
+    /// Hosts that may be reached although they are not on the internet.
+    #[serde(default)]
+    pub(crate) allow_private: Vec<String>,
+    /// Servers whose tools may be called, and paid for.
+    #[serde(default)]
+    pub(crate) servers: Vec<PaidServer>,
+}
+
+/// A server of paid tools.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(feature = "mcp"), expect(dead_code, reason = "read so that one policy serves all"))]
+pub(crate) struct PaidServer {
+    /// What models call it.
+    pub(crate) name: String,
+    /// Where it is: its streamable HTTP endpoint.
+    pub(crate) url: String,
 }
 
 /// The file as it is written.
@@ -53,6 +82,8 @@ struct File {
     tokens: Vec<String>,
     #[serde(default)]
     budget: Budget,
+    #[serde(default)]
+    mcp: Models,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -118,6 +149,7 @@ impl Rules {
             tokens: file.tokens,
             max_timeout: file.max_timeout_seconds.map(Duration::from_secs),
             session_required: file.session_required.unwrap_or(false),
+            models: file.mcp,
             stated: true,
         })
     }

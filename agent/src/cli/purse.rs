@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use agent::purse::{Answer, Approval, Approver};
 use agent::{Ledger, PayError, Purse};
+use wire::Price;
 use wire::price::PriceError;
 
-use agent::decisions::budget::Micros;
+use agent::decisions::budget::{Micros, Policy};
 
 use super::args::PurseArgs;
 use super::environment::Environment;
@@ -32,14 +33,7 @@ pub(crate) fn open(
         let limited = rules.stated || args.budget.is_some() || args.session.is_some();
         return if limited { Err(Failure::NoLedger) } else { Ok(None) };
     };
-    let mut policy = rules.policy.clone();
-    if let Some(budget) = &args.budget {
-        if budget.ticker().is_some() {
-            return Err(Failure::Price(PriceError::Form));
-        }
-        let budget = Micros::of_price(budget).map_err(Failure::Price)?;
-        policy.total = Some(policy.total.map_or(budget, |total| total.min(budget)));
-    }
+    let policy = narrowed(&rules.policy, args.budget.as_ref())?;
     let ledger = Ledger::open(&path).map_err(|why| Failure::Pay(PayError::Ledger(why)))?;
     let mut purse = Purse::new(ledger, policy);
     if let Some(id) = &args.session {
@@ -47,6 +41,19 @@ pub(crate) fn open(
     }
     let someone = terminal.err_is_terminal() && io::stdin().is_terminal();
     Ok(Some(if someone { purse.approver(Person(terminal)) } else { purse }))
+}
+
+/// The policy with the argument's budget, if that is lower than its own.
+pub(crate) fn narrowed(policy: &Policy, budget: Option<&Price>) -> Result<Policy, Failure> {
+    let mut policy = policy.clone();
+    if let Some(budget) = budget {
+        if budget.ticker().is_some() {
+            return Err(Failure::Price(PriceError::Form));
+        }
+        let budget = Micros::of_price(budget).map_err(Failure::Price)?;
+        policy.total = Some(policy.total.map_or(budget, |total| total.min(budget)));
+    }
+    Ok(policy)
 }
 
 /// Where the ledger is, if there is any place for it.

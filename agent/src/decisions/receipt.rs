@@ -3,7 +3,8 @@
 
 use std::fmt;
 
-use wire::{AtomicAmount, Network, SettlementResponse, TxHash, header};
+use serde_json::Value;
+use wire::{AtomicAmount, Message, Network, SettlementResponse, TxHash, header};
 
 use super::draft::Exposure;
 use crate::server_text::ServerText;
@@ -57,6 +58,19 @@ impl Receipt {
                 .map_err(|_| ReceiptDoubt::Unreadable),
             [_, _, ..] => Err(ReceiptDoubt::Unreadable),
         };
+        Self::of(answer, exposure)
+    }
+
+    /// Judges the document `x402/payment-response` that came with a tool's result.
+    #[must_use]
+    pub fn judge_document(document: Option<&Value>, exposure: Exposure) -> Self {
+        let answer = document.cloned().ok_or(ReceiptDoubt::Missing).and_then(|it| {
+            SettlementResponse::from_value(it).map_err(|_| ReceiptDoubt::Unreadable)
+        });
+        Self::of(answer, exposure)
+    }
+
+    fn of(answer: Result<SettlementResponse, ReceiptDoubt>, exposure: Exposure) -> Self {
         let transaction = answer.as_ref().ok().and_then(transaction_of);
         let standing = match answer.and_then(|it| check(&it, &exposure)) {
             Ok(()) => Standing::Settled,

@@ -13,6 +13,12 @@ const PRIVATE_NAMES: [&str; 5] = ["localhost", "test", "local", "arpa", "interna
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target(Url);
 
+/// Longest name of a tool, as the Model Context Protocol has it.
+const TOOL_CHARS_MAX: usize = 128;
+
+/// How a tool call's fragment begins.
+const TOOL_MARK: &str = "tool:";
+
 /// Why a text is not something to ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TargetError {
@@ -50,6 +56,31 @@ impl Target {
     /// A URL that was made out of a target's.
     pub(crate) fn from_url(url: Url) -> Self {
         Self(url)
+    }
+
+    /// A call of this tool, with arguments of this digest, at a Model Context Protocol server: what
+    /// is bought there. It is told apart from the server's own URL by a fragment, which no target of
+    /// a request has.
+    #[must_use]
+    pub fn of_tool(server: &Self, tool: &str, digest: &str) -> Option<Self> {
+        let plain = |it: u8| it.is_ascii_alphanumeric() || b"_-./".contains(&it);
+        let named = (1..=TOOL_CHARS_MAX).contains(&tool.len()) && tool.bytes().all(plain);
+        let mut url = server.0.clone();
+        url.set_fragment(Some(&format!("{TOOL_MARK}{tool}:{digest}")));
+        named.then_some(Self(url))
+    }
+
+    /// The tool that is called, if it is a tool call.
+    #[must_use]
+    pub fn tool(&self) -> Option<&str> {
+        let call = self.0.fragment()?.strip_prefix(TOOL_MARK)?;
+        call.rsplit_once(':').map(|(tool, _)| tool)
+    }
+
+    /// What is done with it: `GET`, or `TOOL` for a tool call.
+    #[must_use]
+    pub fn method(&self) -> &'static str {
+        if self.tool().is_some() { "TOOL" } else { "GET" }
     }
 
     /// The URL.
@@ -116,6 +147,12 @@ impl Target {
     /// sell as often as not.
     #[must_use]
     pub fn is_resource(&self, claimed: &str) -> bool {
+        // As x402's transport for tools spells it.
+        if let Some(tool) = self.tool()
+            && claimed.strip_prefix("mcp://tool/") == Some(tool)
+        {
+            return true;
+        }
         let Ok(claimed) = self.0.join(claimed) else { return false };
         claimed.origin() == self.0.origin() && claimed.path() == self.0.path()
     }
@@ -293,6 +330,33 @@ mod tests {
         for (from, location, followed) in rows {
             assert_eq!(from.handover(location).is_some(), followed, "{from} {location}");
         }
+    }
+
+    #[test]
+    fn a_tool_call_is_a_thing_of_its_own() {
+        let server = target("https://a.example/mcp");
+        let call = Target::of_tool(&server, "get_weather", "12ab").unwrap();
+        assert_eq!((call.tool(), call.method()), (Some("get_weather"), "TOOL"));
+        assert_eq!((server.tool(), server.method()), (None, "GET"));
+        assert_eq!(call.to_string(), "https://a.example/mcp#tool:get_weather:12ab");
+        assert_eq!((call.host(), call.origin()), (server.host(), server.origin()));
+        for name in ["", "a b", "a#b", "a:b", "a\nb", &"x".repeat(129)] {
+            assert_eq!(Target::of_tool(&server, name, "12ab"), None, "{name}");
+        }
+        #[rustfmt::skip]
+        let rows = [
+            ("mcp://tool/get_weather",     true),
+            ("https://a.example/mcp",      true),
+            ("mcp://tool/get_weather2",    false),
+            ("mcp://tool/other",           false),
+            ("mcp://tool/",                false),
+            ("https://a.example/other",    false),
+            ("https://b.example/mcp",      false),
+        ];
+        for (claimed, expected) in rows {
+            assert_eq!(call.is_resource(claimed), expected, "{claimed}");
+        }
+        assert!(!server.is_resource("mcp://tool/get_weather"));
     }
 
     #[test]

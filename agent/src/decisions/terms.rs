@@ -21,6 +21,7 @@ const _: () = assert!(WINDOW_MIN.as_secs() < WINDOW_MAX.as_secs());
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {
     max_price: Price,
+    also: Option<Price>,
     networks: Vec<Network>,
     payees: Vec<Address>,
     tokens: Vec<String>,
@@ -31,13 +32,15 @@ impl Terms {
     /// Up to this price, on every network that we know, to anyone. A price finer than a listed
     /// token can express is an error: it would be rounded somewhere.
     pub fn up_to(max_price: Price) -> Result<Self, PriceError> {
-        for asset in NETWORKS.iter().flat_map(KnownNetwork::assets) {
-            if max_price.ticker().is_none_or(|ticker| ticker == asset.symbol) {
-                max_price.to_atomic(asset.decimals)?;
-            }
-        }
+        expressible(&max_price)?;
         let (networks, payees, tokens) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { max_price, networks, payees, tokens, window_max: WINDOW_MAX })
+        Ok(Self { max_price, also: None, networks, payees, tokens, window_max: WINDOW_MAX })
+    }
+
+    /// And up to this price: the lower of the two holds. Narrows, and never widens.
+    pub fn and_up_to(self, price: Price) -> Result<Self, PriceError> {
+        expressible(&price)?;
+        Ok(Self { also: Some(price), ..self })
     }
 
     /// Only on these networks; the earlier ones are preferred when two offers cost the same. None
@@ -79,8 +82,15 @@ impl Terms {
         if !self.tokens.is_empty() && !self.tokens.iter().any(|it| it == asset.symbol) {
             return None;
         }
-        let meant = self.max_price.ticker().is_none_or(|ticker| ticker == asset.symbol);
-        if meant { self.max_price.to_atomic(asset.decimals).ok() } else { None }
+        let meant = |price: &Price| {
+            let meant = price.ticker().is_none_or(|ticker| ticker == asset.symbol);
+            if meant { price.to_atomic(asset.decimals).ok() } else { None }
+        };
+        let limit = meant(&self.max_price)?;
+        match &self.also {
+            Some(price) => meant(price).map(|also| limit.min(also)),
+            None => Some(limit),
+        }
     }
 
     /// The network's rank of preference, or nothing if it is not allowed.
@@ -98,4 +108,14 @@ impl Terms {
     pub fn allows_payee(&self, payee: Address) -> bool {
         self.payees.is_empty() || self.payees.contains(&payee)
     }
+}
+
+/// Can every token that this price is meant in express it?
+fn expressible(price: &Price) -> Result<(), PriceError> {
+    for asset in NETWORKS.iter().flat_map(KnownNetwork::assets) {
+        if price.ticker().is_none_or(|ticker| ticker == asset.symbol) {
+            price.to_atomic(asset.decimals)?;
+        }
+    }
+    Ok(())
 }

@@ -8,6 +8,7 @@ use agent::aftermath::{Aftermath, SendDoubt};
 use agent::book::BookError;
 use agent::decisions::budget::Denial;
 use agent::decisions::draft::{Exposure, NotAsAsked};
+use agent::decisions::guard::{Blocked, Guard};
 use agent::decisions::skew::Skew;
 use agent::decisions::target::TargetError;
 use agent::server_text::ServerText;
@@ -33,17 +34,23 @@ fn aftermath() -> Box<Aftermath> {
     Box::new(Aftermath { exposure, attempts: 1, last: SendDoubt::NoAnswer })
 }
 
+fn blocked() -> Blocked {
+    Guard::new().admits(&"https://127.0.0.1/".parse().unwrap()).unwrap_err()
+}
+
 #[test]
 fn error_codes_are_frozen() {
     #[rustfmt::skip]
     let rows = [
         (PayError::InvalidUrl(TargetError::Scheme),                                "invalid_url",            false),
         (PayError::InsecureTransport,                                              "insecure_transport",     false),
+        (PayError::BlockedAddress(blocked()),                                      "blocked_address",        false),
         (PayError::CrossOriginRedirect(ServerText::clean("x")),                    "cross_origin_redirect",  false),
         (PayError::TooManyRedirects,                                               "too_many_redirects",     false),
         (PayError::Unreachable("x".into()),                                        "unreachable",            false),
         (PayError::TimedOut,                                                       "timed_out",              false),
         (PayError::UnexpectedStatus { status: 500, code: None },                   "unexpected_status",      false),
+        (PayError::ToolRefused { code: -32602 },                                   "tool_refused",           false),
         (PayError::ChallengeTooLarge { limit: 1 },                                 "challenge_too_large",    false),
         (PayError::InvalidChallenge(WireError::new("", Problem::NotJson)),         "invalid_challenge",      false),
         (PayError::Refused(Vec::new()),                                            "no_offer",               false),

@@ -22,6 +22,7 @@ mod command_settlement;
 mod command_wallet;
 mod crowds;
 mod events;
+mod guarding;
 mod hostile;
 mod keystores;
 mod killed;

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -53,6 +54,7 @@ pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     script: Arc<Mutex<VecDeque<Act>>>,
     requests: Arc<Mutex<Vec<Request>>>,
+    connections: Arc<AtomicUsize>,
     ending: Arc<Notify>,
 }
 
@@ -108,13 +110,17 @@ impl Server {
             address: listener.local_addr().unwrap(),
             script: Arc::default(),
             requests: Arc::default(),
+            connections: Arc::default(),
             ending: Arc::default(),
         };
         let it = server.clone();
         tokio::spawn(async move {
             loop {
                 tokio::select! {
-                    Ok((stream, _)) = listener.accept() => tokio::spawn(it.clone().serve(stream)),
+                    Ok((stream, _)) = listener.accept() => {
+                        it.connections.fetch_add(1, Ordering::SeqCst);
+                        tokio::spawn(it.clone().serve(stream))
+                    }
                     () = it.ending.notified() => break,
                 };
             }
@@ -139,6 +145,11 @@ impl Server {
 
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// How many connections were made to it.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
     }
 
     pub(crate) fn requests(&self) -> Vec<Request> {

@@ -113,7 +113,7 @@ impl<'a> Prober<'a> {
     async fn ask(&self, method: Method, headers: &[(&'static str, String)]) -> Probe {
         let sent = self.transport.send(method, &self.target, headers).await;
         let mut reply = sent.map_err(|why| match why {
-            NoReply::NotConnected(_) => Silence::NotConnected,
+            NoReply::NotConnected(_) | NoReply::Blocked(_) => Silence::NotConnected,
             NoReply::TimedOut | NoReply::Broken(_) => Silence::NoAnswer,
         })?;
         let text =

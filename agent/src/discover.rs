@@ -220,6 +220,7 @@ fn name(it: &Listing) -> (String, Option<String>) {
 fn unreached(why: NoReply) -> DiscoverError {
     match why {
         NoReply::TimedOut => DiscoverError::TimedOut,
+        NoReply::Blocked(why) => DiscoverError::Unreachable(why.into()),
         NoReply::NotConnected(why) | NoReply::Broken(why) => DiscoverError::Unreachable(why.into()),
     }
 }

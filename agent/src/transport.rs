@@ -147,11 +147,6 @@ impl Transport {
         self.client.clone()
     }
 
-    #[cfg(feature = "mcp")]
-    pub(crate) fn patience(&self) -> Patience {
-        self.patience
-    }
-
     pub(crate) fn patience(&self) -> Patience {
         self.patience
     }
@@ -200,6 +195,7 @@ impl Transport {
         target: &Target,
         headers: &[(&'static str, String)],
     ) -> Result<reqwest::Response, NoReply> {
+        self.admits(target)?;
         let request = self.client.request(method, target.url().clone());
         let request = headers.iter().fold(request, |it, (name, value)| it.header(*name, value));
         self.answer(request).await

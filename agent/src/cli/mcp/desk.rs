@@ -39,6 +39,7 @@ const PATIENT: Patience = Patience {
     connect: Duration::from_secs(10),
     answer: Duration::from_mins(1),
     silence: Duration::from_mins(1),
+    content: Duration::from_mins(5),
 };
 
 /// Answers tool calls.

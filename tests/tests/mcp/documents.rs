@@ -32,7 +32,7 @@ async fn the_configurations_of_the_documents_work_as_they_stand() {
     let server = &config["mcpServers"]["x402"];
     assert_eq!(server["command"], "x402-agent");
     let told = server["args"].as_array().unwrap().iter().map(|it| it.as_str().unwrap());
-    let here = |it: &str| it.replace("/home/me/.x402/key", file.to_str().unwrap());
+    let here = |it: &str| it.replace("/etc/x402/key", file.to_str().unwrap());
     let mut arguments: Vec<_> = told.map(here).collect();
     assert!(arguments.contains(&file.to_str().unwrap().to_owned()), "the key is found");
     arguments.extend(["--policy", "policy.toml", "--ledger", "documents"].map(str::to_owned));

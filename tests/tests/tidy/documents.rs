@@ -83,8 +83,13 @@ fn the_tests_that_documents_name_exist() {
 }
 
 /// Where each environment variable is explained, for the people who set it.
-const MANUALS: &[&str] =
-    &["docs/configuration.md", "docs/wallets.md", "agent/README.md", "sandbox/README.md"];
+const MANUALS: &[&str] = &[
+    "docs/configuration.md",
+    "docs/mcp.md",
+    "docs/wallets.md",
+    "agent/README.md",
+    "sandbox/README.md",
+];
 
 #[test]
 fn every_environment_variable_is_explained() {

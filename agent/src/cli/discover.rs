@@ -76,7 +76,8 @@ pub(crate) async fn run(
     Ok(Exit::Done)
 }
 
-fn facilitators(given: &[String]) -> Vec<String> {
+/// The facilitators that are meant, by name or URL.
+pub(crate) fn facilitators(given: &[String]) -> Vec<String> {
     if given.is_empty() {
         return vec![FACILITATOR.to_owned()];
     }

@@ -5,6 +5,7 @@
 mod answer;
 mod args;
 mod arguments;
+mod bazaar;
 mod content;
 mod desk;
 mod errand;

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use agent::decisions::budget::{Micros, Policy};
-use agent::decisions::purchase::Stage;
+use agent::book::{Book, BookError, Entry, Errand, Judgement, OpenPurchase, PurchaseId, Reserved};
+use agent::decisions::budget::{Facts, Micros, Policy};
+use agent::decisions::draft::Payment;
+use agent::decisions::purchase::{Fate, Stage};
 use agent::transport::Patience;
 use agent::{Agent, Ledger, LocalKey, Purse, Quoted, Signer};
 use sandbox::hostile::Hostile;
 use sandbox::world::{Options, Sandbox};
 use tempfile::tempdir;
 use tokio::sync::Barrier;
-use wire::{Address, U256};
+use wire::{Address, U256, UnixTime};
 
 use crate::command::run;
 use crate::scene::terms;
@@ -114,4 +116,83 @@ async fn a_hundred_purchases_in_many_processes_never_exceed_the_budget_at_any_in
     payments.sort_unstable();
     payments.dedup();
     assert_eq!(u64::try_from(payments.len()).unwrap(), AFFORDED, "signatures that left");
+}
+
+/// A ledger that shows everybody the same room before anybody can take some of it.
+struct SlowEyes {
+    ledger: Ledger,
+    all_have_looked: Arc<std::sync::Barrier>,
+}
+
+impl Book for SlowEyes {
+    fn facts(&self, entry: &Entry) -> Result<Facts, BookError> {
+        let facts = self.ledger.facts(entry);
+        self.all_have_looked.wait();
+        facts
+    }
+
+    fn open(&self, errand: &Errand) -> Result<Option<OpenPurchase>, BookError> {
+        self.ledger.open(errand)
+    }
+
+    fn reserve(&self, entry: &Entry, judge: Judgement<'_>) -> Result<Reserved, BookError> {
+        self.ledger.reserve(entry, judge)
+    }
+
+    fn signed(&self, id: PurchaseId, payment: &Payment, now: UnixTime) -> Result<bool, BookError> {
+        self.ledger.signed(id, payment, now)
+    }
+
+    fn sending_again(&self, id: PurchaseId) -> Result<bool, BookError> {
+        self.ledger.sending_again(id)
+    }
+
+    fn drop_unsigned(&self, id: PurchaseId, now: UnixTime) -> Result<bool, BookError> {
+        self.ledger.drop_unsigned(id, now)
+    }
+
+    fn conclude(&self, id: PurchaseId, fate: Fate, now: UnixTime) -> Result<(), BookError> {
+        self.ledger.conclude(id, fate, now)
+    }
+}
+
+/// AG05: that there was room when somebody looked buys nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_saw_room_still_has_to_find_some_when_reserving() {
+    const BUYERS: usize = 20;
+    let key = LocalKey::from_hex(KEY).unwrap();
+    let funds = vec![(key.address().evm(), U256::from(1_000 * PRICE))];
+    let sandbox = Sandbox::start(Options { funds, ..Options::instant() }).await.unwrap();
+    let payee = PAYEE.parse::<Address>().unwrap().evm();
+    let chain = sandbox.chain().clone();
+    let shop = Hostile::start(chain.clone(), "127.0.0.1:0".parse().unwrap(), payee).await.unwrap();
+    let folder = tempdir().unwrap();
+    let all_have_looked = Arc::new(std::sync::Barrier::new(BUYERS));
+    let buyers = (0..BUYERS).map(|number| {
+        let book = SlowEyes {
+            ledger: Ledger::open(&folder.path().join("ledger")).unwrap(),
+            all_have_looked: Arc::clone(&all_have_looked),
+        };
+        let total = Some(Micros::new(AFFORDED * PRICE));
+        let purse = Purse::new(book, Policy { total, ..Policy::default() });
+        let (key, url) = (key.clone(), shop.url_of(&format!("honest/b{number}")));
+        // A thread each: a ledger's steps block.
+        std::thread::spawn(move || {
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let bought = runtime.block_on(async {
+                let agent = Agent::builder(key, terms()).patience(Patience::default()).purse(purse);
+                agent.build().unwrap().fetch(&url).await.map(|_| ())
+            });
+            bought.map_or_else(|why| why.code(), |()| "paid")
+        })
+    });
+    let buyers: Vec<_> = buyers.collect();
+    let words = tokio::task::spawn_blocking(move || {
+        buyers.into_iter().map(|it| it.join().unwrap()).collect::<Vec<_>>()
+    });
+    let words = words.await.unwrap();
+    let count = |word: &str| u64::try_from(words.iter().filter(|it| **it == word).count()).unwrap();
+    assert_eq!((count("paid"), count("budget_exceeded")), (AFFORDED, 10), "{words:?}");
+    assert_eq!(chain.usdc_balance(payee), U256::from(AFFORDED * PRICE));
 }

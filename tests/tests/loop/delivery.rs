@@ -10,10 +10,12 @@ use agent::{Agent, LocalKey};
 use sandbox::faults::Endpoint;
 use sandbox::world::{Options, Sandbox};
 
-use crate::market::{GOODS, Market};
+use crate::market::Market;
 
 /// Long enough to take the file away while the money moves.
 const SETTLING: &str = "settle:delay=3000*1";
+/// More than is read when a file is opened: such a file can be lost while the money moves.
+const GOODS_BYTES: usize = 64 * 1024;
 const LOOKS_MAX: usize = 1000;
 const LOOK: Duration = Duration::from_millis(10);
 
@@ -34,6 +36,8 @@ async fn an_agent_fetches_what_it_is_owed_by_the_name_of_its_purchase() {
     let sections =
         format!("url = \"{}\"\n[redelivery]\nsame_client_seconds = 0", sandbox.facilitator_url());
     let market = Market::around(sandbox, "doubt", &sections).await;
+    let (path, goods) = (market.content("premium/a.json"), vec![b'x'; GOODS_BYTES]);
+    std::fs::write(&path, &goods).unwrap();
     let secret = sandbox::accounts::testers()[1].secret();
     let terms = Terms::up_to("$0.01".parse().unwrap()).unwrap();
     let agent = Agent::builder(LocalKey::from_hex(&secret.to_string()).unwrap(), terms);
@@ -46,7 +50,6 @@ async fn an_agent_fetches_what_it_is_owed_by_the_name_of_its_purchase() {
 
     // Opened and claimed: by now the object can only be lost.
     until("the claim", || market.records().contains(&"claim.json".to_owned())).await;
-    let path = market.content("premium/a.json");
     let written = path.metadata().unwrap().modified().unwrap();
     let mut file = File::options().write(true).truncate(true).open(&path).unwrap();
     let log = || std::fs::read_to_string(market.folder.path().join("access.log")).unwrap();
@@ -54,11 +57,11 @@ async fn an_agent_fetches_what_it_is_owed_by_the_name_of_its_purchase() {
     assert_eq!(market.sold(), 1);
 
     // It is back as it was, and the agent comes for it by itself.
-    file.write_all(GOODS).unwrap();
+    file.write_all(&goods).unwrap();
     file.set_modified(written).unwrap();
     drop(file);
     let (bytes, settled) = buying.await.unwrap();
-    assert_eq!((&bytes[..], settled), (GOODS, true));
+    assert_eq!((&bytes[..], settled), (&goods[..], true));
     assert_eq!(market.sandbox.journal().count(Endpoint::Settle), 1, "charged once");
     assert_eq!(market.sold(), 1);
     let lines: Vec<_> =

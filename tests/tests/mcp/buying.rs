@@ -107,15 +107,17 @@ async fn tools_say_what_they_are_and_only_those_allowed_are_there() {
         .collect();
     #[rustfmt::skip]
     assert_eq!(told, [
-        ("fetch_url", false), ("check_price", true), ("get_payment_instrument", true),
-        ("list_payment_instruments", true), ("get_payment_session", true),
+        ("fetch_url", false), ("check_price", true), ("search_bazaar", true),
+        ("get_payment_instrument", true), ("list_payment_instruments", true),
+        ("get_payment_session", true),
     ]);
     for tool in tools.as_array().unwrap() {
         assert_eq!(tool["annotations"]["destructiveHint"], false, "{tool}");
         assert_eq!(tool["outputSchema"]["type"], "object", "{tool}");
         // Nothing by which a model could say whom, how much, from where or how often.
         let taken: Vec<_> = tool["inputSchema"]["properties"].as_object().unwrap().keys().collect();
-        let harmless = |it: &&String| ["url", "max_price", "offset"].contains(&it.as_str());
+        let harmless =
+            |it: &&String| ["url", "query", "max_price", "offset"].contains(&it.as_str());
         assert!(taken.iter().all(harmless), "{taken:?}");
     }
     let instrument = client.call("get_payment_instrument", json!({})).await;

@@ -14,6 +14,7 @@ mod poison;
 mod process;
 mod python;
 mod refusals;
+mod searching;
 
 use serde_json::Value;
 

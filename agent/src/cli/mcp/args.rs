@@ -33,6 +33,10 @@ pub(crate) struct Mcp {
     /// there: `X402_MCP_TOKEN`.
     #[arg(long, value_name = "FILE", requires = "http")]
     pub(crate) token_file: Option<PathBuf>,
+    /// Search the catalogue of this facilitator (a URL, or `cdp`, `payai`). Can be given several times.
+    /// Default: `cdp`.
+    #[arg(long, value_name = "FACILITATOR")]
+    pub(crate) facilitator: Vec<String>,
     /// Offer only this tool. Can be given several times. Default: those of the policy, and without
     /// any there, all.
     #[arg(long, value_name = "NAME")]

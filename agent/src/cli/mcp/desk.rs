@@ -18,6 +18,7 @@ use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 use wire::Price;
 
+use super::super::discover::facilitators;
 use super::super::environment::Environment;
 use super::super::exit::Failure;
 use super::super::policy::{PaidServer, Rules};
@@ -27,6 +28,7 @@ use super::super::{guard, purse, session};
 use super::answer::Answer;
 use super::args::Mcp;
 use super::arguments::{text, whole_number};
+use super::bazaar::Search;
 use super::errand::{Errands, Interest};
 use super::instrument::{Standing, instrument};
 use super::problem::{Problem, Retry};
@@ -54,6 +56,8 @@ pub(crate) struct Desk {
     /// For tools of other servers, which may take longer.
     patient: Transport,
     tools: Vec<ToolName>,
+    /// Whose catalogues are searched.
+    facilitators: Vec<String>,
     content_max: usize,
     deadline: Duration,
     buy_again: bool,
@@ -98,6 +102,7 @@ impl Desk {
             session,
             patient: Transport::guarded(PATIENT, guard.clone())?,
             transport: Transport::guarded(Patience::default(), guard)?,
+            facilitators: facilitators(&args.facilitator),
             content_max: usize::try_from(args.content_max).unwrap_or(usize::MAX),
             deadline: Duration::from_secs(args.deadline),
             buy_again: args.buy_again,
@@ -136,6 +141,12 @@ impl Desk {
         match tool {
             ToolName::FetchUrl => self.fetch(arguments).await,
             ToolName::CheckPrice => self.price(text(arguments, "url")?).await,
+            ToolName::SearchBazaar => {
+                let (terms, policy) = (self.narrowed(arguments)?, &self.rules.policy);
+                let search =
+                    Search { transport: &self.transport, facilitators: &self.facilitators };
+                search.run(text(arguments, "query")?, &terms, policy, self.content_max).await
+            }
             ToolName::GetPaymentInstrument => {
                 self.require_key()?;
                 let facts = instrument(&self.wallet);

@@ -52,7 +52,7 @@ pub(crate) fn delivered(
     if !it.complete {
         said.push("The rest of the content did not arrive.".to_owned());
     }
-    Ok(Answer::new(facts, said.join(" ")).and(marked(&number()?, &cut.body)))
+    Ok(Answer::new(facts, said.join(" ")).and(quoted(&cut.body)?))
 }
 
 /// The tools of another server. What it says about them is cut like any content.
@@ -73,9 +73,14 @@ pub(crate) fn listed(tools: &[Tool], bytes_max: usize) -> Result<Answer, Problem
     }
     let said = format!("{} of {} tools. {NOTICE}", told.len(), tools.len());
     let tools = Value::from(told);
-    let body = marked(&number()?, &tools.to_string());
+    let body = quoted(&tools.to_string())?;
     let facts = json!({ "notice": NOTICE, "untrusted": true, "tools": tools });
     Ok(Answer::new(facts, said).and(body))
+}
+
+/// What others wrote, between marks that it cannot know.
+pub(crate) fn quoted(body: &str) -> Result<String, Problem> {
+    Ok(marked(&number()?, body))
 }
 
 /// A number that nobody else knows.

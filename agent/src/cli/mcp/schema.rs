@@ -59,6 +59,29 @@ pub(crate) fn price() -> Value {
     })
 }
 
+pub(crate) fn catalogue() -> Value {
+    json!({
+        "notice": { "type": "string" },
+        "untrusted": { "const": true },
+        "listings": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "url": { "type": "string" },
+                    "amount": { "type": "string" },
+                    "network": { "type": "string" },
+                    "description": { "type": "string", "description": "The seller's own words." },
+                    "mimeType": { "type": "string" },
+                },
+                "required": ["url", "amount", "network"],
+            },
+        },
+        "found": { "type": "integer", "description": "How many entries matched." },
+        "suitable": { "type": "integer", "description": "How many of them could be bought." },
+    })
+}
+
 pub(crate) fn listing() -> Value {
     json!({
         "notice": { "type": "string" },

@@ -21,7 +21,7 @@ use super::args::KeyArgs;
 use super::environment::Environment;
 use super::exit::Failure;
 use super::key;
-pub(crate) use fault::WalletFault;
+pub(crate) use fault::{Unreadable, WalletFault};
 use locator::Locator;
 use password::PasswordSource;
 

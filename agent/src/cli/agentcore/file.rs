@@ -1,7 +1,7 @@
 //! The account's file, and files of secrets: both their owner's alone.
 
 use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use agent::agentcore::Account;
@@ -11,9 +11,11 @@ use zeroize::Zeroizing;
 use super::fault::AgentCoreFault;
 use super::usual_place;
 use crate::cli::environment::Environment;
+use crate::cli::wallet::Unreadable;
+use crate::cli::wallet::private_file;
 
 /// An account has some 1 KiB, a credentials file some lines for each profile.
-const FILE_BYTES_MAX: u64 = 256 * 1024;
+const FILE_BYTES_MAX: usize = 256 * 1024;
 
 /// Where an account is kept.
 pub(super) struct File(PathBuf);
@@ -51,24 +53,10 @@ pub(super) fn private(
     what: &'static str,
     path: &Path,
 ) -> Result<Zeroizing<String>, AgentCoreFault> {
-    let unusable = |why| AgentCoreFault::File(what, path.to_owned(), why);
-    let file = fs::File::open(path).map_err(unusable)?;
-    // Asked of the open file: the name could lead elsewhere a moment later.
-    let facts = file.metadata().map_err(unusable)?;
-    if !facts.is_file() {
-        return Err(unusable(io::Error::other("not a regular file")));
-    }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = facts.permissions().mode() & 0o7777;
-        if mode & 0o077 != 0 {
-            return Err(AgentCoreFault::OpenToOthers(path.to_owned(), mode));
-        }
-    }
-    let mut text = Zeroizing::new(String::new());
-    file.take(FILE_BYTES_MAX).read_to_string(&mut text).map_err(unusable)?;
-    Ok(text)
+    private_file::read(path, FILE_BYTES_MAX).map_err(|why| match why {
+        Unreadable::Io(why) => AgentCoreFault::File(what, path.to_owned(), why),
+        Unreadable::Open(mode) => AgentCoreFault::OpenToOthers(path.to_owned(), mode),
+    })
 }
 
 impl Keep for File {
